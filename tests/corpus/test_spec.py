@@ -48,8 +48,9 @@ def inputs(h, d):
 
     columns = [SimpleNamespace(slots=slots(c), has_zones=c.type.has_zones) for c in d.columns]
     for x, c in zip(columns, d.columns):
-        for number, slot in enumerate(x.slots):
-            slot.group = places.group_of(c.type, number)
+        for number, (slot, group) in enumerate(zip(x.slots, c.type.groups)):
+            slot.group = group or 0  # a slot that is not used has no length
+            slot.wide = d.part and places.is_mapped(number, group)
     dictionaries = [SimpleNamespace(slots=slots(x), has_zones=False) for x in d.dictionaries]
     for k, (x, known) in enumerate(zip(dictionaries, d.dictionaries)):
         size = 8 + len(envelope.dictionary_flatbuffer(k, known, 0, d.compressed))
@@ -57,7 +58,7 @@ def inputs(h, d):
     t = SimpleNamespace(
         header_size=h.header_size,
         rows=h.rows,
-        alignment=0,
+        alignment=h.alignment,
         columns=columns,
         dictionaries=dictionaries,
         compressed=h.compressed,

@@ -7,9 +7,11 @@ One object on one line, keys in the order below, no spaces, ASCII only:
   dictionaries [{sorted, ordered, values}, …]
 A value: null; true, false (bool8); a decimal integer (integers, dates, times,
 timestamps, durations as they are stored); a float as Python's repr writes the
-double (a float32 is widened first), but "NaN", "inf", "-inf" as strings; a
-string; binary and fixed_binary as lower-case hex; a tensor's row as a flat
-list in row-major order; a dictionary column's values are the strings.
+double (a float16 or float32 is widened first), but "NaN", "inf", "-inf" as
+strings; a string; binary and fixed_binary as lower-case hex; a decimal as a
+string with as many digits after the point as the scale says; a tensor's row as
+a flat list in row-major order; a list as a list of its elements; a dictionary
+column's values are the strings.
 A column of an unknown kind has name and unsupported instead of the rest.
 """
 
@@ -17,7 +19,7 @@ import hashlib
 import json
 import math
 
-from model import BINARY, FIXED_BINARY, FLOAT32, FLOAT64, TENSOR
+from model import BINARY, DECIMAL128, FIXED_BINARY, FLOATS, LIST, TENSOR
 
 
 def _float(v):
@@ -27,14 +29,16 @@ def _float(v):
 
 
 def _converter(t):
-    if t.id in (FLOAT32, FLOAT64):
+    if t.id in FLOATS:
         return _float
     if t.id in (BINARY, FIXED_BINARY):
         return bytes.hex
-    if t.id == TENSOR:
-        if t.element in (FLOAT32, FLOAT64):
-            return lambda v: [_float(x) for x in v.reshape(-1).tolist()]
-        return lambda v: v.reshape(-1).tolist()
+    if t.id == DECIMAL128:
+        return "{:f}".format
+    if t.id in (TENSOR, LIST):
+        element = _converter(t.element_type)
+        flat = (lambda v: v.reshape(-1).tolist()) if t.id == TENSOR else list
+        return lambda v: [element(x) for x in flat(v)]
     return lambda v: v
 
 

@@ -11,9 +11,11 @@ from model import (
     BOOL8,
     DATE64,
     DAY_MS,
+    DECIMAL128,
     DICTIONARY,
     DTYPES,
     INT64_MIN,
+    LIST,
     NAN_BITS,
     NULL_VALUE,
     PAGE,
@@ -66,8 +68,8 @@ def buffer(data, slot):
 
 
 def validity(data, c, rows):
-    """Returns the valid rows; the bitmap exists only with nulls (F-27)."""
-    if not c.null_count:
+    """Returns the valid rows; the bitmap exists only with nulls, or in a part (F-27)."""
+    if not c.slots[0].length:
         return np.ones(rows, bool)
     bits = np.frombuffer(buffer(data, c.slots[0]), "u1")
     return np.unpackbits(bits, bitorder="little")[:rows].astype(bool)
@@ -75,7 +77,7 @@ def validity(data, c, rows):
 
 def check_validity(data, c, valid, rows, what):
     """F-35."""
-    if c.null_count:
+    if c.slots[0].length:
         bits = np.frombuffer(buffer(data, c.slots[0]), "u1")
         spare = np.unpackbits(bits, bitorder="little")[rows:]
         require(not spare.any(), "VALIDITY", f"{what}: spare bits")
@@ -85,25 +87,21 @@ def check_validity(data, c, valid, rows, what):
     )
 
 
-def check_offsets(data, slots, what):
-    """F-36: the offsets, once they are proved."""
-    offsets = np.frombuffer(buffer(data, slots[1]), "<i8")
+def check_offsets(data, slot, end, what):
+    """F-36: the offsets, once they are proved; end: what the last must be."""
+    offsets = np.frombuffer(buffer(data, slot), "<i8")
     require(offsets[0] == 0, "OFFSETS", f"{what}: the first is {offsets[0]}")
     require(
         not (offsets[1:] < offsets[:-1]).any(),
         "OFFSETS",
         f"{what}: one is less than the one before",
     )
-    require(
-        offsets[-1] == slots[2].length,
-        "OFFSETS",
-        f"{what}: the last is {offsets[-1]}, not {slots[2].length}",
-    )
+    require(offsets[-1] == end, "OFFSETS", f"{what}: the last is {offsets[-1]}, not {end}")
     return offsets
 
 
-def byte_values(data, slots, offsets):
-    raw = buffer(data, slots[2])
+def byte_values(data, slot, offsets):
+    raw = buffer(data, slot)
     return [raw[a:b] for a, b in zip(offsets[:-1], offsets[1:])]
 
 
@@ -116,7 +114,8 @@ def check_utf8(values, what):
 def check_dictionary(data, k, x):
     """F-36, F-37, F-39; returns the values."""
     what = f"dictionary {k}"
-    values = byte_values(data, x.slots, check_offsets(data, x.slots, what))
+    offsets = check_offsets(data, x.slots[1], x.slots[2].length, what)
+    values = byte_values(data, x.slots[2], offsets)
     check_utf8(values, what)
     if x.sorted:
         require(all(a < b for a, b in zip(values, values[1:])), "DICTIONARY", f"{what}: not sorted")
@@ -124,13 +123,20 @@ def check_dictionary(data, k, x):
     return values
 
 
-def numbers(data, c):
+def _integers(raw):
+    """The integers of decimals, in an array of Python's own."""
+    every = range(0, len(raw), 16)
+    out = np.empty(len(every), object)
+    out[:] = [int.from_bytes(raw[i : i + 16], "little", signed=True) for i in every]
+    return out
+
+
+def numbers(data, t, slot):
     """The stored array of a type that has values of fixed width."""
-    if c.type.id == DICTIONARY:
-        form = f"<i{c.type.width}"
-    else:
-        form = DTYPES[c.type.id]
-    return np.frombuffer(buffer(data, c.slots[1]), form)
+    raw = buffer(data, slot)
+    if t.id == DECIMAL128:
+        return _integers(raw)
+    return np.frombuffer(raw, f"<i{t.width}" if t.id == DICTIONARY else DTYPES[t.id])
 
 
 def fixed_rows(data, c, rows):
@@ -150,6 +156,8 @@ def check_values(t, values, valid, what):
         good = present != INT64_MIN
     elif t.id in (TIME32, TIME64):
         good = (present >= 0) & (present < DAY[UNITS[t.unit]])
+    elif t.id == DECIMAL128:
+        good = abs(present) < 10**t.precision
     else:
         return
     require(good.all(), "VALUE", f"{what}: a value its type does not allow")
@@ -165,22 +173,43 @@ def check_null_slots(t, values, valid, what):
     require((values[~valid] == canonical).all(), "NULL_SLOT", f"{what}: a null slot")
 
 
+def _check_elements(data, c, what):
+    """F-36 … F-38: the elements of a list, of which none is null."""
+    t, what = c.type.element_type, f"{what}, elements"
+    if t.id == STRING:
+        offsets = check_offsets(data, c.slots[2], c.slots[3].length, what)
+        check_utf8(byte_values(data, c.slots[3], offsets), what)
+        return
+    values = numbers(data, t, c.slots[2])
+    check_values(t, values, np.ones(len(values), bool), what)
+
+
+def _check_null_lengths(offsets, valid, what):
+    lengths = offsets[1:] - offsets[:-1]
+    require(not lengths[~valid].any(), "NULL_SLOT", f"{what}: a null of length > 0")
+
+
 def _column_values(data, d, c, valid, what):
     """F-36 … F-39 of one column; returns the values that its zone entries are made from."""
     t = c.type
+    if t.id == LIST:
+        count = t.element_count(c.slots[2].length)
+        offsets = check_offsets(data, c.slots[1], count, what)
+        _check_elements(data, c, what)
+        _check_null_lengths(offsets, valid, what)
+        return None
     if t.has_bytes:
-        offsets = check_offsets(data, c.slots, what)
-        values = byte_values(data, c.slots, offsets)
+        offsets = check_offsets(data, c.slots[1], c.slots[2].length, what)
+        values = byte_values(data, c.slots[2], offsets)
         if t.id == STRING:
             check_utf8(values, what)
-        lengths = offsets[1:] - offsets[:-1]
-        require(not lengths[~valid].any(), "NULL_SLOT", f"{what}: a null of length > 0")
+        _check_null_lengths(offsets, valid, what)
         return values
     if not t.has_zones:
         values = fixed_rows(data, c, d.rows)
         require(not values[~valid].any(), "NULL_SLOT", f"{what}: a null slot")
         return None
-    values = numbers(data, c)
+    values = numbers(data, t, c.slots[1])
     if t.id == DICTIONARY:
         size = d.dictionaries[c.dictionary].length
         present = values[valid]

@@ -1,19 +1,26 @@
 """Descriptors, names, metadata and name index (F-21 … F-34)."""
 
 import struct
+from dataclasses import replace
 
 import sealing
-from fields import DESCRIPTOR_ALL, get
+from fields import DESCRIPTOR_ALL, ELEMENT_AT, PARAMETERS, get
 from model import (
+    ASCENDING,
     BLOCK,
     BOOL8,
+    DECIMAL128,
     DICTIONARY,
     FIXED_BINARY,
     FRAME_MAX,
+    LIST,
+    LIST_ELEMENTS,
+    NEVER_ASCENDING,
     NONE32,
     NONE64,
     NULLABLE,
     ORDERED,
+    PRECISION_MAX,
     SORTED,
     STRING,
     TENSOR,
@@ -33,7 +40,7 @@ from model import (
     slot_lengths,
 )
 
-KNOWN_FLAGS = NULLABLE | SORTED | ORDERED
+KNOWN_FLAGS = NULLABLE | SORTED | ORDERED | ASCENDING
 LIMIT31 = (1 << 31) - 1
 
 # F-25: which of the 32 parameter bytes a type uses
@@ -41,8 +48,17 @@ USED = {
     TIMESTAMP: ((0, 1), (4, 24)),
     FIXED_BINARY: ((0, 4),),
     DICTIONARY: ((0, 1),),
+    DECIMAL128: ((0, 2),),
     TENSOR: ((0, 32),),
-}
+} | {t: ((0, 1),) for t in UNITS_OF if t != TIMESTAMP}
+
+
+def used_parameters(type_id, element):
+    """F-25: the parameter bytes of a type, of a list also those of its element."""
+    if type_id != LIST:
+        return USED.get(type_id, ())
+    own = tuple((a + ELEMENT_AT, b + ELEMENT_AT) for a, b in USED.get(element, ()))
+    return ((0, 2),) + own
 
 
 def possible(stored, logical, encoding):
@@ -67,6 +83,10 @@ class Descriptor:
 
     def __getitem__(self, name):
         return get(DESCRIPTOR_ALL, self.raw, name)
+
+    def parameter(self, name, shift):
+        """A parameter by the name of its type; shift is ELEMENT_AT for a list's element."""
+        return get(PARAMETERS, self.raw, name, shift)
 
     def field(self, condition, what):
         require(condition, "DESCRIPTOR_FIELD", f"descriptor {self.index}: {what}")
@@ -110,7 +130,7 @@ class Descriptor:
     def slots(self, lengths):
         """F-26, F-27; a length of None is free."""
         slots = []
-        for s, wanted in enumerate(lengths + (0,)):
+        for s, wanted in enumerate(lengths):
             one = [self[f"slot{s}.{n}"] for n in ("offset", "stored", "logical", "first_checksum")]
             offset, stored, logical, first = one
             at = 136 + 40 * s
@@ -146,25 +166,52 @@ def _shape(d):
     return t
 
 
-def _type(d):
-    """The type; a timestamp's zone is filled in when names are checked."""
-    type_id = d["type"]
-    default = ((0, 1),) if type_id in UNITS_OF else ()
-    d.check_unused_parameters(USED.get(type_id, default))  # whatever F-3 allows
+def _own(d, type_id, shift):
+    """The type by the parameters that a column and an element of a list have alike."""
     if type_id in UNITS_OF:
-        d.field(d["unit"] in UNITS_OF[type_id], f"unit {d['unit']}")
-        if type_id == TIMESTAMP and not d["zone_length"]:
-            d.field(
-                d["zone_offset"] == 0 and d["zone_hash"] == 0, "no zone, but its offset or hash"
-            )
-        return Type(type_id, unit=d["unit"])
+        unit = d.parameter("unit", shift)
+        d.field(unit in UNITS_OF[type_id], f"unit {unit}")
+        if type_id == TIMESTAMP and not d.parameter("zone_length", shift):
+            nothing = not d.parameter("zone_offset", shift) and not d.parameter("zone_hash", shift)
+            d.field(nothing, "no zone, but its offset or hash")
+        return Type(type_id, unit=unit)
+    if type_id == DECIMAL128:
+        precision, scale = d.parameter("precision", shift), d.parameter("scale", shift)
+        d.field(1 <= precision <= PRECISION_MAX, f"precision {precision}")
+        d.field(scale <= precision, f"scale {scale}")
+        return Type(type_id, precision=precision, scale=scale)
+    return Type(type_id)
+
+
+def _list(d):
+    """F-25: the element of a list, and its parameters."""
+    element = d["element"]
+    d.field(element in LIST_ELEMENTS, "list's element type")
+    t = _own(d, element, ELEMENT_AT)
+    return Type(LIST, element=element, unit=t.unit, precision=t.precision, scale=t.scale)
+
+
+def _type(d, part):
+    """The type; a zone is filled in when names are checked."""
+    type_id = d["type"]
+    d.check_unused_parameters(used_parameters(type_id, d["element"]))  # whatever F-3 allows
     if type_id == FIXED_BINARY:
         d.field(1 <= d["width"] <= LIMIT31, f"width {d['width']}")
         return Type(type_id, width=d["width"])
     if type_id == DICTIONARY:
         d.field(d["code_width"] in (1, 2, 4), f"code width {d['code_width']}")
+        d.field(not part or d["code_width"] == 4, "codes of a part (F-79)")
         return Type(type_id, width=d["code_width"])
-    return _shape(d) if type_id == TENSOR else Type(type_id)
+    if type_id == TENSOR:
+        return _shape(d)
+    return _list(d) if type_id == LIST else _own(d, type_id, 0)
+
+
+def zone_shift(t):
+    """How much later than a timestamp's a type has the fields of a zone, or None."""
+    if t.id == TIMESTAMP:
+        return 0
+    return ELEMENT_AT if t.id == LIST and t.element == TIMESTAMP else None
 
 
 def _inside(offset, length, start, end):
@@ -223,7 +270,8 @@ def decode_column(data, h, i):
         d.check_zeros()
     flags, rows, nulls = d["flags"], h.rows, d["null_count"]
     d.field(not flags & (SORTED | ORDERED), "a column is sorted or ordered")
-    t = _type(d)
+    d.field(not h.alignment or flags & NULLABLE, "a part's column is not nullable (F-79)")
+    t = _type(d, h.alignment)
     if t.id == DICTIONARY:
         d.field(d["dictionary"] < h.dictionaries, "dictionary number")
     else:
@@ -232,9 +280,14 @@ def decode_column(data, h, i):
     d.field(nulls <= rows, f"null_count {nulls}")
     d.field(not nulls or flags & NULLABLE, "nulls, but not nullable")
     d.field(d["metadata_length"] or _no_metadata(d), "no metadata, but its offset or hash")
-    c = Column(b"", t, bool(flags & NULLABLE), nulls, d["dictionary"], first_zone=d["first_zone"])
-    free = None if t.has_bytes else 0
-    c.slots = d.slots(slot_lengths(c, rows, 0)[:2] + (free,))
+    ascending = bool(flags & ASCENDING)
+    d.field(not ascending or t.id not in NEVER_ASCENDING, "ascending, on a type without an order")
+    d.field(not ascending or not nulls, "ascending, with nulls")
+    c = Column(b"", t, bool(flags & NULLABLE), nulls, ascending, d["dictionary"])
+    c.first_zone = d["first_zone"]
+    c.slots = d.slots(slot_lengths(c, rows, h.alignment, (None, None)))
+    if t.id == LIST:
+        d.field(t.element_count(c.slots[2].plain) is not None, "slot 2: no whole elements (F-27)")
     return d, c
 
 
@@ -257,11 +310,11 @@ def decode_dictionary(data, h, k):
         "metadata_hash",
     ):
         d.field(d[name] == 0, f"{name} of a dictionary")
-    d.field(not d["flags"] & NULLABLE, "a nullable dictionary")
+    d.field(not d["flags"] & (NULLABLE | ASCENDING), "a dictionary is nullable or ascending")
     d.field(d["dictionary"] == NONE32, "dictionary of a dictionary")
     d.field(d["first_zone"] == NONE64, "zones of a dictionary")
     x = Dictionary(d["length"], bool(d["flags"] & SORTED), bool(d["flags"] & ORDERED))
-    x.slots = d.slots((0, 8 * (x.length + 1), None))
+    x.slots = d.slots((0, 8 * (x.length + 1), None, 0))
     x.message_offset, x.message_length = d["message_offset"], d["message_length"]
     x.body_length = d["body_length"]
     check_dictionary_bounds(h, k, x)
@@ -295,6 +348,7 @@ def decode(data, h, tolerant=False):
         header_size=h.header_size,
         descriptor_size=h.descriptor_size,
         compressed=h.compressed,
+        part=bool(h.alignment),
     )
     descriptors = []
     for i in range(h.columns + h.dictionaries):
@@ -335,10 +389,14 @@ def read_names(data, h, d, descriptors):
         at = offset + len(c.name) + 1
         # an unsupported type may keep more in the names than we know
         skipped = bool(c.problem)
-        if not c.problem and c.type.id == TIMESTAMP and one["zone_length"]:
-            require(one["zone_offset"] == at, "NAME", f"zone {i} is not at {at}")
-            zone = _text(names, at, one["zone_length"], 255, one["zone_hash"], f"zone {i}")
-            c.type = Type(TIMESTAMP, unit=c.type.unit, zone=zone)
+        shift = None if c.problem else zone_shift(c.type)
+        if shift is not None and one.parameter("zone_length", shift):
+            offset, length, hashed = (
+                one.parameter("zone_" + n, shift) for n in ("offset", "length", "hash")
+            )
+            require(offset == at, "NAME", f"zone {i} is not at {at}")
+            zone = _text(names, at, length, 255, hashed, f"zone {i}")
+            c.type = replace(c.type, zone=zone)
             at += len(zone) + 1
     require(skipped or at == len(names), "NAME", "bytes after the last name (F-30)")
 

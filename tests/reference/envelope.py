@@ -8,13 +8,14 @@ from model import (
     BOOL8,
     DATE32,
     DATE64,
+    DECIMAL128,
     DICTIONARY,
     DURATION,
     FIXED_BINARY,
-    FLOAT32,
-    FLOAT64,
+    FLOATS,
     INT8,
     INT64,
+    LIST,
     STRING,
     TENSOR,
     TIME32,
@@ -23,7 +24,6 @@ from model import (
     UINT8,
     UINT64,
     WIDTHS,
-    Type,
 )
 
 CONTINUATION = b"\xff\xff\xff\xff"
@@ -109,10 +109,15 @@ class Flatbuffer:
         return bytes(self.out) + VTABLE_BLOCK
 
 
-def _int(f, bits, signed):
+def _two_numbers(f, first):
+    """A table of two fields, at 4 and at 8; the caller writes the second."""
     t = f.table(16, 7)
-    f.put(t + 4, "i", bits)
-    f.put(t + 8, "B", signed)
+    f.put(t + 4, "i", first)
+    return t
+
+
+def _int(f, bits, signed):
+    f.put(_two_numbers(f, bits) + 8, "B", signed)
 
 
 def _unit(f, value):
@@ -139,9 +144,12 @@ def _type(f, t):
     if INT8 <= t.id <= INT64 or UINT8 <= t.id <= UINT64:
         _int(f, 8 * WIDTHS[t.id], t.id <= INT64)
         return 2
-    if t.id in (FLOAT32, FLOAT64):
-        _unit(f, 1 if t.id == FLOAT32 else 2)
+    if t.id in FLOATS:
+        _unit(f, FLOATS.index(t.id))
         return 3
+    if t.id == DECIMAL128:
+        f.put(_two_numbers(f, t.precision) + 8, "i", t.scale)
+        return 7
     if t.id in (DATE32, DATE64):
         _unit(f, 0 if t.id == DATE32 else 1)
         return 8
@@ -161,6 +169,9 @@ def _type(f, t):
     if t.id in (STRING, DICTIONARY, BINARY):
         f.table(8, 10)
         return 19 if t.id == BINARY else 20
+    if t.id == LIST:
+        f.table(8, 10)
+        return 21
     if t.id == FIXED_BINARY:
         _width(f, t.width)
         return 15
@@ -168,18 +179,21 @@ def _type(f, t):
     return 16
 
 
-def field_metadata(column):
-    """F-55: the custom metadata of a column's Field."""
-    if column.type.id == BOOL8:
+def _extension(t):
+    """F-55: the pairs of an extension type."""
+    if t.id == BOOL8:
         own = (b"arrow.bool8", b"")
-    elif column.type.id == TENSOR:
-        shape = ",".join(map(str, column.type.shape))
+    elif t.id == TENSOR:
+        shape = ",".join(map(str, t.shape))
         own = (b"arrow.fixed_shape_tensor", b'{"shape":[%s]}' % shape.encode())
     else:
-        return list(column.metadata)
-    return [(b"ARROW:extension:name", own[0]), (b"ARROW:extension:metadata", own[1])] + list(
-        column.metadata
-    )
+        return []
+    return [(b"ARROW:extension:name", own[0]), (b"ARROW:extension:metadata", own[1])]
+
+
+def field_metadata(column):
+    """F-55: the custom metadata of a column's Field."""
+    return _extension(column.type) + list(column.metadata)
 
 
 def _pairs(f, position, pairs):
@@ -216,10 +230,10 @@ def _field(f, name, type_, nullable, pairs, column=None, ordered=False):
     if coded:
         _dictionary_encoding(f, t + 20, column, ordered)
     f.point(t + 12)
-    if type_.id == TENSOR:
+    if type_.id in (TENSOR, LIST):
         f.point(f.offsets(1))
-        # F-55: the child is nullable and carries no metadata of its own
-        _field(f, b"item", Type(type_.element, unit=type_.unit), True, [])
+        # F-55: the child is nullable and has the pairs of an extension type only
+        _field(f, b"item", type_.element_type, True, _extension(type_.element_type))
     else:
         f.offsets(0)
     if pairs:
@@ -306,8 +320,13 @@ def batch_flatbuffer(directory, body, body_length):
             nodes.append((directory.rows * c.type.elements, 0))
             buffers.append((0, 0))
         buffers.append(_buffer(c.slots[1], body))
-        if c.type.has_bytes:
-            buffers.append(_buffer(c.slots[2], body))
+        if c.type.id == LIST:
+            elements = c.slots[2].plain if directory.compressed else c.slots[2].length
+            nodes.append((c.type.element_count(elements), 0))
+            buffers.append((0, 0))
+        buffers += [
+            _buffer(slot, body) for slot, group in zip(c.slots[2:], c.type.groups[2:]) if group
+        ]
     f = Flatbuffer()
     _message(f, RECORD_BATCH, body_length)
     _record_batch(f, directory.rows, nodes, buffers, directory.compressed)

@@ -35,9 +35,15 @@ HEADER = {
     "table_metadata_offset": (176, "Q"),
     "table_metadata_length": (184, "Q"),
     "table_metadata_hash": (192, "Q"),
-    "reserved": (416, "96s"),
+    "reserved": (416, "24s"),  # F-70: in compressed files the entry of frames
+    "alignment": (440, "I"),
+    "zero444": (444, "I"),
+    "first_row": (448, "Q"),
+    "table_rows": (456, "Q"),
+    "table_id": (464, "16s"),
+    "previous_id": (480, "16s"),
+    "reserved496": (496, "16s"),
 }
-HEADER_RESERVED_COMPRESSED = {"reserved": (440, "72s")}  # F-70
 for _i, _name in enumerate(REGIONS + ("frames",)):
     HEADER[_name + ".offset"] = (200 + 24 * _i, "Q")
     HEADER[_name + ".length"] = (208 + 24 * _i, "Q")
@@ -84,6 +90,8 @@ PARAMETERS = {
     "zone_hash": (64, "Q"),
     "width": (48, "I"),
     "code_width": (48, "B"),
+    "precision": (48, "B"),
+    "scale": (49, "B"),
     "element": (48, "H"),
     "dimensions": (50, "B"),
     "element_unit": (51, "B"),
@@ -94,6 +102,7 @@ PARAMETERS = {
     "message_hash": (72, "Q"),
 }
 DESCRIPTOR_ALL = DESCRIPTOR | PARAMETERS
+ELEMENT_AT = 8  # F-25: how much later a list has the parameters of its element
 
 ZONE_ENTRY = struct.Struct("<IIII16s16sQQ")
 

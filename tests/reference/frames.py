@@ -130,7 +130,7 @@ def other_form(data, d, stored, incompat):
     p = places.compute(d)
     places.assign(d, p)
     out = bytearray(data[:end]) + bytes(p.file_size - end)
-    out[416:440] = bytes(24)
+    put(HEADER, out, "reserved", bytes(24))  # F-70: the entry of frames, if there is none
     put(HEADER, out, "incompat", incompat)
     put_places(out, d, p)
     put_envelope(out, d, p)

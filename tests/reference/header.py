@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 
 import sealing
-from fields import HEADER, HEADER_RESERVED_COMPRESSED, get
+from fields import HEADER, get
 from model import (
     ARROW_MAGIC,
+    BIG_PAGE,
     BYTE_ORDER,
     COMPRESSED,
     NONE32,
     PAGE,
     SHMCOL_MAGIC,
     SWAPPED_ORDER,
+    ZONE,
     align,
     regions_of,
     require,
@@ -87,11 +89,31 @@ def _scalars(h, data):
     )
     if not h.relaxed:
         _field(not any(h.zero), "bytes 20 … 31 are not zero")
-        reserved = get(HEADER_RESERVED_COMPRESSED, data, "reserved") if h.compressed else h.reserved
-        _field(not any(reserved), "reserved bytes are not zero")
+        _field(h.compressed or not any(h.reserved), "bytes 416 … 439 are not zero")
+        _field(not h.zero444, "bytes 444 … 447 are not zero")
+        _field(not any(h.reserved496), "bytes 496 … 511 are not zero")
         _field(not any(data[512 : h.header_size]), "bytes beyond 512 are not zero (F-11)")
     _field(h.columns + h.dictionaries < NONE32, "columns + dictionaries")
     _field(h.rows < 1 << 56, "rows")
+
+
+def _part(h):
+    """F-79: the five fields of a part of a table."""
+    if not h.alignment:
+        _field(not h.first_row and not h.table_rows, "first_row or table_rows of no part (F-79)")
+        _field(not any(h.table_id + h.previous_id), "table_id or previous_id of no part (F-79)")
+        return
+    _field(h.alignment == BIG_PAGE, "alignment (F-79)")
+    _field(not h.compressed, "a compressed part (F-79)")
+    _field(h.first_row % ZONE == 0, "first_row (F-79)")
+    end = h.first_row + h.rows
+    _field(end <= h.table_rows < 1 << 56, "table_rows (F-79)")
+    _field(h.table_rows == end or h.rows % ZONE == 0, "rows of a part that is not the last (F-79)")
+    _field(h.rows or not h.first_row and not h.table_rows, "a part of no rows (F-79)")
+    if h.first_row:
+        _field(any(h.table_id) and any(h.previous_id), "a later part without its ids (F-79)")
+    else:
+        _field(not any(h.previous_id), "previous_id of the first part (F-79)")
 
 
 def _regions(h):
@@ -171,6 +193,7 @@ def open_header(data):
     h = Header(fields, regions, bool(fields["compat"] | fields["ro_compat"]))
     _versions(h, len(data))
     _scalars(h, data)
+    _part(h)
     _regions(h)
     _arrow_and_metadata(h)
     return h

@@ -63,7 +63,10 @@ FRAME_MAX = 526336  # F-74
     FIXED_BINARY,
     DICTIONARY,
     TENSOR,
-) = range(1, 23)
+    FLOAT16,
+    DECIMAL128,
+    LIST,
+) = range(1, 26)
 
 TYPE_NAMES = {
     BOOL8: "bool8",
@@ -88,6 +91,9 @@ TYPE_NAMES = {
     FIXED_BINARY: "fixed_binary",
     DICTIONARY: "dictionary",
     TENSOR: "tensor",
+    FLOAT16: "float16",
+    DECIMAL128: "decimal128",
+    LIST: "list",
 }
 # numpy type of a value as it is stored
 DTYPES = {
@@ -108,15 +114,27 @@ DTYPES = {
     DURATION: "<i8",
     TIME32: "<i4",
     TIME64: "<i8",
+    FLOAT16: "<f2",
 }
-WIDTHS = {t: int(d[-1]) for t, d in DTYPES.items()}
+WIDTHS = {t: int(d[-1]) for t, d in DTYPES.items()} | {DECIMAL128: 16}
+FLOATS = (FLOAT16, FLOAT32, FLOAT64)
 UNITS = ("s", "ms", "us", "ns")
 UNITS_OF = {TIMESTAMP: (0, 1, 2, 3), DURATION: (0, 1, 2, 3), TIME32: (0, 1), TIME64: (2, 3)}
-TENSOR_ELEMENTS = frozenset(range(INT8, DURATION + 1)) - {DATE64}  # F-25
+PRECISION_MAX = 38  # F-25
+TENSOR_ELEMENTS = frozenset(range(INT8, DURATION + 1)) - {DATE64} | {FLOAT16}  # F-25
+LIST_ELEMENTS = frozenset(range(BOOL8, STRING + 1)) | {FLOAT16, DECIMAL128}  # F-25
+NEVER_ASCENDING = frozenset((BINARY, FIXED_BINARY, TENSOR, LIST))  # F-23
 NULL_VALUE = {DATE64: INT64_MIN, TIMESTAMP: INT64_MIN, DURATION: INT64_MIN}
-NAN_BITS = {FLOAT32: ("<u4", 0x7FC00000), FLOAT64: ("<u8", 0x7FF8000000000000)}
+NAN_BITS = {
+    FLOAT16: ("<u2", 0x7E00),
+    FLOAT32: ("<u4", 0x7FC00000),
+    FLOAT64: ("<u8", 0x7FF8000000000000),
+}
 
-NULLABLE, SORTED, ORDERED = 1, 2, 4
+NULLABLE, SORTED, ORDERED, ASCENDING = 1, 2, 4, 8
+
+# F-43: the groups of buffers in the body, in order
+VALUES, OFFSETS, ELEMENT_OFFSETS, CODES, VALIDITY, BYTES = range(1, 7)
 
 # The answers that are found at these levels only (F-62); all others at the level `structure`.
 AT_CHECKSUMS = {"GAP", "BLOCK_HASH"}
@@ -189,6 +207,11 @@ def align(x, a):
     return (x + a - 1) // a * a
 
 
+def i128(value):
+    """The 16 bytes of an integer (F-24)."""
+    return value.to_bytes(16, "little", signed=True)
+
+
 def decode_utf8(b):
     """The text of valid UTF-8, else None."""
     try:
@@ -199,14 +222,19 @@ def decode_utf8(b):
 
 @dataclass(frozen=True)
 class Type:
-    """A logical type with its parameters (F-24, F-25)."""
+    """A logical type with its parameters (F-24, F-25).
+
+    unit, zone, precision and scale are those of the element where the type has one.
+    """
 
     id: int
     unit: int = 0
     zone: bytes = b""
     width: int = 0  # fixed_binary: w; dictionary: W of a code
-    element: int = 0  # tensor: type of an element
+    element: int = 0  # tensor, list: type of an element
     shape: tuple = ()  # tensor: dimensions of one row
+    precision: int = 0
+    scale: int = 0
 
     @property
     def elements(self):
@@ -214,6 +242,17 @@ class Type:
         for d in self.shape:
             product *= d
         return product
+
+    @property
+    def element_type(self):
+        """The type of an element, with its parameters."""
+        return Type(
+            self.element,
+            unit=self.unit,
+            zone=self.zone,
+            precision=self.precision,
+            scale=self.scale,
+        )
 
     @property
     def value_width(self):
@@ -230,7 +269,29 @@ class Type:
 
     @property
     def has_zones(self):
-        return self.id not in (BINARY, FIXED_BINARY, TENSOR)  # F-46
+        return self.id not in (BINARY, FIXED_BINARY, TENSOR, LIST)  # F-46
+
+    @property
+    def is_list_of_strings(self):
+        return self.id == LIST and self.element == STRING
+
+    @property
+    def groups(self):
+        """F-26, F-43: the group of each slot, None where the type does not use it."""
+        if self.is_list_of_strings:
+            return VALIDITY, OFFSETS, ELEMENT_OFFSETS, BYTES
+        if self.id == LIST:
+            return VALIDITY, OFFSETS, VALUES, None
+        if self.has_bytes:
+            return VALIDITY, OFFSETS, BYTES, None
+        return VALIDITY, CODES if self.id == DICTIONARY else VALUES, None, None
+
+    def element_count(self, length):
+        """F-27: M of a list by the length of slot 2, or None."""
+        if self.element == STRING:
+            return length // 8 - 1 if length and length % 8 == 0 else None
+        width = WIDTHS[self.element]
+        return None if length % width else length // width
 
     def __str__(self):
         name = TYPE_NAMES[self.id]
@@ -243,9 +304,10 @@ class Type:
         if self.id == DICTIONARY:
             return f"dictionary[int{8 * self.width}]"
         if self.id == TENSOR:
-            element = str(Type(self.element, unit=self.unit))
-            return f"tensor[{element}, {'x'.join(map(str, self.shape))}]"
-        return name
+            return f"tensor[{self.element_type}, {'x'.join(map(str, self.shape))}]"
+        if self.id == DECIMAL128:
+            return f"decimal128[{self.precision}, {self.scale}]"
+        return f"list[{self.element_type}]" if self.id == LIST else name
 
 
 @dataclass
@@ -276,6 +338,7 @@ class Column:
     type: Type
     nullable: bool = False
     null_count: int = 0
+    ascending: bool = False
     dictionary: int = NONE32
     metadata: list = field(default_factory=list)  # pairs of bytes
     slots: list = field(default_factory=four_slots)
@@ -309,6 +372,7 @@ class Directory:
     header_size: int = HEADER_SIZE
     descriptor_size: int = DESCRIPTOR_SIZE
     compressed: bool = False
+    part: bool = False  # F-79
 
 
 def regions_of(compressed):
@@ -316,12 +380,13 @@ def regions_of(compressed):
     return REGIONS + ("frames",) if compressed else REGIONS
 
 
-def slot_lengths(column, rows, data_length):
-    """F-27: the lengths of slots 0, 1 and 2."""
-    validity = (rows + 7) // 8 if column.null_count else 0
-    if column.type.has_bytes:
-        return validity, 8 * (rows + 1), data_length
-    return validity, rows * column.type.value_width, 0
+def slot_lengths(column, rows, part, free):
+    """F-27: the lengths of the four slots; free: those of slots 2 and 3 that rows do not give."""
+    validity = (rows + 7) // 8 if column.null_count or part else 0
+    if column.type.groups[1] == OFFSETS:
+        third = free[1] if column.type.groups[3] else 0
+        return validity, 8 * (rows + 1), free[0], third
+    return validity, rows * column.type.value_width, 0, 0
 
 
 def encode_metadata(pairs):

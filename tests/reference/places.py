@@ -7,9 +7,14 @@ from model import (
     BIG,
     BIG_PAGE,
     BLOCK,
-    DICTIONARY,
+    BYTES,
+    CODES,
+    ELEMENT_OFFSETS,
     NONE64,
+    OFFSETS,
     PAGE,
+    VALIDITY,
+    VALUES,
     ZONE,
     align,
     encode_metadata,
@@ -22,19 +27,23 @@ class Places:
     """Offsets and lengths as F-4 puts them; slots in descriptor order."""
 
     regions: dict = field(default_factory=dict)
-    columns: list = field(default_factory=list)  # [offset x 3]
-    dictionaries: list = field(default_factory=list)  # [offset x 3]
+    columns: list = field(default_factory=list)  # [offset x 4]
+    dictionaries: list = field(default_factory=list)  # [offset x 4]
     messages: list = field(default_factory=list)  # (offset, length, body)
-    checksums: list = field(default_factory=list)  # [first x 3], all
+    checksums: list = field(default_factory=list)  # [first x 4], all
     zones: list = field(default_factory=list)  # first_zone
     body_offset: int = 0
     body_length: int = 0
     file_size: int = 0
 
 
-def _body_start(message_offset, message, lengths, small):
+def body_alignment(lengths, small, part=False):
+    """F-40, F-41: A, by the lengths of the buffers."""
+    return BIG_PAGE if part or any(n >= BIG for n in lengths) else small
+
+
+def _body_start(message_offset, message, a):
     """F-40, F-41: the first multiple of A that leaves room for the message."""
-    a = BIG_PAGE if any(n >= BIG for n in lengths) else small
     return align(message_offset + 8 + message, a)
 
 
@@ -44,10 +53,11 @@ class _Cursor:
     def __init__(self, start):
         self.end = start
 
-    def place(self, length):
+    def place(self, length, mapped=False):
+        """mapped: parts of a table are mapped back to back here (F-79)."""
         if not length:
             return 0
-        offset = align(self.end, BIG_PAGE if length >= BIG else 64)
+        offset = align(self.end, BIG_PAGE if mapped or length >= BIG else 64)
         self.end = offset + length
         return offset
 
@@ -85,33 +95,29 @@ def _dictionaries(p, d, at, header):
             start = at + x.message_length
         else:
             flatbuffer = len(envelope.dictionary_flatbuffer(number, x, 0, d.compressed))
-            start = _body_start(at, flatbuffer, lengths, 64)
+            start = _body_start(at, flatbuffer, body_alignment(lengths, 64))
         cursor = _Cursor(start)
-        p.dictionaries.append([0] + [cursor.place(n) for n in lengths[1:3]])
+        p.dictionaries.append([cursor.place(n) for n in lengths])
         end = align(cursor.end, 64)
         p.messages.append((at, start - at, end - start))
         at = end
     return at
 
 
-def group_of(t, slot):
-    """F-43: the place of a slot of that type among the groups of the body."""
-    if slot != 1:
-        return 3 if slot == 0 else 4
-    if t.has_bytes:
-        return 1
-    return 2 if t.id == DICTIONARY else 0
+def is_mapped(number, group):
+    """F-42: the slots that parts of a table map back to back: validity, values and codes."""
+    return number == 0 or (number == 1 and group in (VALUES, CODES))
 
 
 def _buffers(p, d):
-    """F-43: values, offsets, codes, validity, bytes; each by column."""
+    """F-43: group by group, and within each by column."""
     cursor = _Cursor(p.body_offset)
-    p.columns = [[0, 0, 0] for _ in d.columns]
-    for group in range(5):
+    p.columns = [[0, 0, 0, 0] for _ in d.columns]
+    for group in (VALUES, OFFSETS, ELEMENT_OFFSETS, CODES, VALIDITY, BYTES):
         for place, c in zip(p.columns, d.columns):
-            for slot in range(3):
-                if group_of(c.type, slot) == group:
-                    place[slot] = cursor.place(c.slots[slot].length)
+            for number, (slot, own) in enumerate(zip(c.slots, c.type.groups)):
+                if own == group:
+                    place[number] = cursor.place(slot.length, d.part and is_mapped(number, group))
     return cursor.end
 
 
@@ -120,7 +126,7 @@ def _tables(p, d, end):
     count = 0
     for x in d.columns + d.dictionaries:
         first = []
-        for slot in x.slots[:3]:
+        for slot in x.slots:
             first.append(count if slot.length else 0)
             count += -(-slot.length // BLOCK)
         p.checksums.append(first)
@@ -154,7 +160,7 @@ def compute(d, header=None, later=0):
     else:
         lengths = [s.length for c in d.columns for s in c.slots]
         flatbuffer = len(envelope.batch_flatbuffer(d, 0, 0))
-        p.body_offset = _body_start(at, flatbuffer, lengths, PAGE)
+        p.body_offset = _body_start(at, flatbuffer, body_alignment(lengths, PAGE, d.part))
     p.regions["batch"] = (at, p.body_offset - at)
     end = _tables(p, d, _buffers(p, d)) + later
     p.body_length = end - p.body_offset

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import numpy as np
 
@@ -10,7 +11,19 @@ import directory
 import frames
 import structure
 from header import open_header
-from model import BOOL8, DICTIONARY, DTYPES, FIXED_BINARY, STRING, TENSOR, Type, Wrong, require
+from model import (
+    BOOL8,
+    DECIMAL128,
+    DICTIONARY,
+    DTYPES,
+    FIXED_BINARY,
+    LIST,
+    STRING,
+    TENSOR,
+    Type,
+    Wrong,
+    require,
+)
 
 LEVELS = ("structure", "checksums", "full")
 
@@ -96,14 +109,13 @@ def _text_pairs(pairs):
     return [(k.decode(), v.decode()) for k, v in pairs]
 
 
-def _strings(data, slots):
-    """F-63: no offset is trusted, also after a check."""
-    raw = content.buffer(data, slots[2])
-    offsets = np.frombuffer(content.buffer(data, slots[1]), "<i8").tolist()
+def _cut(data, slot, values):
+    """F-63: no offset is trusted, also after a check. values: bytes, or a list of elements."""
+    offsets = np.frombuffer(content.buffer(data, slot), "<i8").tolist()
     out = []
     for a, b in zip(offsets, offsets[1:]):
-        require(0 <= a <= b <= len(raw), "OFFSETS", f"{a} … {b}")
-        out.append(raw[a:b])
+        require(0 <= a <= b <= len(values), "OFFSETS", f"{a} … {b}")
+        out.append(values[a:b])
     return out
 
 
@@ -115,24 +127,46 @@ def _decoded(values):
 
 
 def _words(data, x):
-    values = [] if x.problem else _decoded(_strings(data, x.slots))
+    values = []
+    if not x.problem:
+        values = _decoded(_cut(data, x.slots[1], content.buffer(data, x.slots[2])))
     return TableDictionary(values, x.sorted, x.ordered, x.slots)
+
+
+def _decimal(value, scale):
+    """Exactly this number of digits after the point, whatever Python's context says."""
+    return Decimal((int(value < 0), tuple(map(int, str(abs(value)))), -scale))
+
+
+def _scalars(data, t, slot):
+    """The values of fixed width in a slot, as Python values."""
+    values = content.numbers(data, t, slot).tolist()
+    if t.id == BOOL8:
+        return [v != 0 for v in values]
+    return [_decimal(v, t.scale) for v in values] if t.id == DECIMAL128 else values
+
+
+def _elements(data, c):
+    """The elements of a list column, in one run."""
+    if c.type.is_list_of_strings:
+        return _decoded(_cut(data, c.slots[2], content.buffer(data, c.slots[3])))
+    return _scalars(data, c.type.element_type, c.slots[2])
 
 
 def _plain(data, c, rows, words):
     """All slots of a column as Python values, null slots included."""
     t = c.type
+    if t.id == LIST:
+        return _cut(data, c.slots[1], _elements(data, c))
     if t.has_bytes:
-        values = _strings(data, c.slots)
+        values = _cut(data, c.slots[1], content.buffer(data, c.slots[2]))
         return _decoded(values) if t.id == STRING else values
     if t.id == FIXED_BINARY:
         return [r.tobytes() for r in content.fixed_rows(data, c, rows)]
     if t.id == TENSOR:
         raw = content.buffer(data, c.slots[1])
         return list(np.frombuffer(raw, DTYPES[t.element]).reshape((rows,) + t.shape))
-    values = content.numbers(data, c).tolist()
-    if t.id == BOOL8:
-        return [v != 0 for v in values]
+    values = _scalars(data, t, c.slots[1])
     if t.id == DICTIONARY:
         return [words.values[v] if 0 <= v < len(words.values) else None for v in values]
     return values

@@ -7,7 +7,7 @@ import frames
 import places
 import sealing
 from header import ENVELOPE_VERSIONS, open_header
-from model import BIG, BIG_PAGE, PAGE, require
+from model import PAGE, require
 
 
 def check_region_hashes(data, h):
@@ -26,21 +26,14 @@ def check_bounds(h, d):
             directory.check_column_bounds(h, i, c)
 
 
-def _start(offset, slots, small):
-    """The A of F-40 and F-41, where the envelope's length is not known."""
-    big = any(s.length >= BIG for s in slots)
-    return offset % (BIG_PAGE if big else small) == 0
-
-
 def _check_starts(h, d):
-    slots = [s for c in d.columns for s in c.slots]
-    require(_start(h.body_offset, slots, PAGE), "LAYOUT", "body_offset (F-41)")
+    """The A of F-40 and F-41, where the envelope's length is not known."""
+    a = places.body_alignment([s.length for c in d.columns for s in c.slots], PAGE, d.part)
+    require(h.body_offset % a == 0, "LAYOUT", "body_offset (F-41)")
     for k, x in enumerate(d.dictionaries):
-        require(
-            _start(x.message_offset + x.message_length, x.slots, 64),
-            "LAYOUT",
-            f"body of dictionary {k} (F-40)",
-        )
+        a = places.body_alignment([s.length for s in x.slots], 64)
+        start = x.message_offset + x.message_length
+        require(start % a == 0, "LAYOUT", f"body of dictionary {k} (F-40)")
 
 
 def check_places(h, d):

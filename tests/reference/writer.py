@@ -13,14 +13,17 @@ import frames
 import places
 import sealing
 import zones
-from fields import DESCRIPTOR_ALL, HEADER, put
+from directory import zone_shift
+from fields import DESCRIPTOR_ALL, ELEMENT_AT, HEADER, put
 from model import (
     ARROW_MAGIC,
-    BINARY,
+    BIG_PAGE,
     BYTE_ORDER,
+    DECIMAL128,
     DICTIONARY,
     DTYPES,
     FIXED_BINARY,
+    LIST,
     NAN_BITS,
     NONE32,
     NONE64,
@@ -38,6 +41,7 @@ from model import (
     Type,
     encode_metadata,
     encode_names,
+    i128,
     slot_lengths,
 )
 
@@ -56,7 +60,7 @@ class Words:
 
 @dataclass
 class Col:
-    """A column to be written; None is null."""
+    """A column to be written; None is null. A decimal is its integer, whatever the scale."""
 
     name: str
     type: Type
@@ -82,6 +86,10 @@ def _valid(values):
 
 def _numbers(type_id, values, valid):
     """Fixed-width values as an array, null slots as F-24 says."""
+    if type_id == DECIMAL128:
+        array = np.zeros(len(valid), object)
+        array[valid] = [v for v in values if v is not None]
+        return array
     if isinstance(values, np.ndarray):
         return values.astype(DTYPES[type_id], copy=False)
     filler = NULL_VALUE.get(type_id, 0)
@@ -92,6 +100,10 @@ def _numbers(type_id, values, valid):
     return array
 
 
+def _stored(array):
+    return b"".join(map(i128, array)) if array.dtype == object else array.tobytes()
+
+
 def encode_strings(values):
     """F-36: offsets and bytes."""
     offsets = np.zeros(len(values) + 1, "<i8")
@@ -100,30 +112,44 @@ def encode_strings(values):
     return offsets.tobytes(), b"".join(values)
 
 
+def _lists(t, values):
+    """F-36: offsets, then the elements of all rows in one run."""
+    rows = [() if v is None else v for v in values]
+    offsets = np.zeros(len(rows) + 1, "<i8")
+    offsets[1:] = np.cumsum([len(r) for r in rows])
+    flat = [element for r in rows for element in r]
+    if t.element == STRING:
+        return (offsets.tobytes(),) + encode_strings([as_bytes(v) for v in flat])
+    array = _numbers(t.element, flat, np.ones(len(flat), bool))
+    return offsets.tobytes(), _stored(array), b""
+
+
 def _encode(col, valid):
-    """Slots 1 and 2, and the values that zone entries are made of."""
+    """Slots 1, 2 and 3, and the values that zone entries are made of."""
     t = col.type
-    if t.id in (STRING, BINARY):
+    if t.id == LIST:
+        return _lists(t, col.values) + (None,)
+    if t.has_bytes:
         values = [b"" if v is None else as_bytes(v) for v in col.values]
-        return encode_strings(values) + (values,)
+        return encode_strings(values) + (b"", values)
     if t.id == DICTIONARY:
         code = {as_bytes(v): i for i, v in enumerate(col.words.values)}
         array = np.array(
             [0 if v is None else code[as_bytes(v)] for v in col.values], f"<i{t.width}"
         )
-        return array.tobytes(), b"", array
+        return array.tobytes(), b"", b"", array
     if t.id == FIXED_BINARY:
         empty = bytes(t.width)
         parts = [empty if v is None else bytes(v) for v in col.values]
-        return b"".join(parts), b"", None
+        return b"".join(parts), b"", b"", None
     if t.id == TENSOR:
         array = np.zeros((len(valid),) + t.shape, DTYPES[t.element])
         for i, v in enumerate(col.values):
             if v is not None:
                 array[i] = v
-        return array.tobytes(), b"", None
+        return array.tobytes(), b"", b"", None
     array = _numbers(t.id, col.values, valid)
-    return array.tobytes(), b"", array
+    return _stored(array), b"", b"", array
 
 
 def _validity(valid):
@@ -133,15 +159,15 @@ def _validity(valid):
 class _Parts:
     """The buffers of a table, with its directory."""
 
-    def __init__(self, cols, metadata, rows):
-        self.directory = Directory(rows, [], [], _pairs(metadata))
+    def __init__(self, cols, metadata, rows, part):
+        self.directory = Directory(rows, [], [], _pairs(metadata), part=part)
         self.words, self.buffers, self.zone_entries = [], [], []
         self.word_buffers = []
         for col in cols:
             self._add(col)
         for words in self.words:
             values = [as_bytes(v) for v in words.values]
-            buffers = (b"",) + encode_strings(values)
+            buffers = (b"",) + encode_strings(values) + (b"",)
             d = Dictionary(len(values), words.sorted, words.ordered)
             for slot, data in zip(d.slots, buffers):
                 slot.length = len(data)
@@ -163,18 +189,19 @@ class _Parts:
         rows = self.directory.rows
         assert len(valid) == rows, col.name
         nulls = rows - int(np.count_nonzero(valid))
-        nullable = bool(nulls) if col.nullable is None else col.nullable
+        part = self.directory.part
+        nullable = (part or bool(nulls)) if col.nullable is None else col.nullable
         c = Column(
             as_bytes(col.name),
             col.type,
             nullable,
             nulls,
-            self._number(col.words),
-            _pairs(col.metadata),
+            dictionary=self._number(col.words),
+            metadata=_pairs(col.metadata),
         )
-        values, data, plain = _encode(col, valid)
-        buffers = (_validity(valid) if nulls else b"", values, data)
-        wanted = slot_lengths(c, rows, len(data))
+        *stored, plain = _encode(col, valid)
+        buffers = (_validity(valid) if nulls or part else b"", *stored)
+        wanted = slot_lengths(c, rows, part, [len(b) for b in stored[1:]])
         for slot, buffer, length in zip(c.slots, buffers, wanted):
             assert len(buffer) == length, (col.name, len(buffer), length)
             slot.length = length
@@ -184,19 +211,38 @@ class _Parts:
             self.zone_entries.append(zones.entries(col.type.id, plain, valid))
 
 
+def _put_own(out, base, t, shift):
+    """F-25: the parameters that a column and an element of a list have alike."""
+
+    def set_(name, value):
+        put(DESCRIPTOR_ALL, out, name, value, base + shift)
+
+    if t.id in UNITS_OF:
+        set_("unit", t.unit)
+    elif t.id == DECIMAL128:
+        set_("precision", t.precision)
+        set_("scale", t.scale)
+
+
+def _put_zone(out, base, t, zone_at):
+    for name, value in (
+        ("zone_length", len(t.zone)),
+        ("zone_offset", zone_at),
+        ("zone_hash", sealing.xxh3(t.zone)),
+    ):
+        put(DESCRIPTOR_ALL, out, name, value, base + zone_shift(t))
+
+
 def _put_parameters(out, base, t, zone_at):
     """F-25."""
 
     def set_(name, value):
         put(DESCRIPTOR_ALL, out, name, value, base)
 
-    if t.id in UNITS_OF:
-        set_("unit", t.unit)
-        if t.zone:
-            set_("zone_length", len(t.zone))
-            set_("zone_offset", zone_at)
-            set_("zone_hash", sealing.xxh3(t.zone))
-    elif t.id == FIXED_BINARY:
+    _put_own(out, base, t, 0)
+    if t.zone:
+        _put_zone(out, base, t, zone_at)
+    if t.id == FIXED_BINARY:
         set_("width", t.width)
     elif t.id == DICTIONARY:
         set_("code_width", t.width)
@@ -205,6 +251,9 @@ def _put_parameters(out, base, t, zone_at):
         set_("dimensions", len(t.shape))
         set_("element_unit", t.unit)
         set_("shape", t.shape + (0,) * (7 - len(t.shape)))
+    elif t.id == LIST:
+        set_("element", t.element)
+        _put_own(out, base, t.element_type, ELEMENT_AT)
 
 
 def _put_slots(out, base, slots):
@@ -326,7 +375,7 @@ def write(cols, metadata=(), rows=None, header_size=512, descriptor_size=320, mo
     """
     if rows is None:
         rows = len(cols[0].values) if cols else 0
-    parts = _Parts(cols, metadata, rows)
+    parts = _Parts(cols, metadata, rows, extra.get("alignment") == BIG_PAGE)
     d = parts.directory
     d.header_size, d.descriptor_size = header_size, descriptor_size
     p = places.compute(d)

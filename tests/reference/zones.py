@@ -5,7 +5,7 @@ import struct
 import numpy as np
 
 from fields import ZONE_ENTRY
-from model import BOOL8, FLOAT32, FLOAT64, STRING, UINT8, UINT64, ZONE
+from model import BOOL8, DECIMAL128, FLOATS, STRING, UINT8, UINT64, ZONE, i128
 
 NO_BOUNDS = 1
 
@@ -36,13 +36,20 @@ def _numbers(form, values):
     )
 
 
+def _decimals(values):
+    """values: an array of Python's integers, which have any number of bits."""
+    return (i128(min(values)), i128(max(values)), 0, 0) if len(values) else None
+
+
 def entry(type_id, values, valid):
     """One zone's 64 bytes; values and valid are those of the zone."""
     nulls = len(valid) - int(np.count_nonzero(valid))
     nans = 0
     if type_id == STRING:
         bounds = _strings(values, valid)
-    elif type_id in (FLOAT32, FLOAT64):
+    elif type_id == DECIMAL128:
+        bounds = _decimals(values[valid])
+    elif type_id in FLOATS:
         present = values[valid]
         numbers = present[~np.isnan(present)]
         nans = len(present) - len(numbers)
