@@ -131,7 +131,7 @@ def header_fields():
     )
     field("message-root", "the root offset points elsewhere", schema_root=8)
     field("zero", "bytes 20 … 31 are not zero", zero=b"\0" * 11 + b"\1")
-    field("reserved", "a reserved byte", reserved=b"\0" * 95 + b"\1")
+    field("reserved", "a reserved byte", reserved496=b"\0" * 15 + b"\1")
     for n in (0, 504, 516, 65544):
         bad(f"header-size-{n}", "HEADER_FIELD", f"header_size {n}", mini().set(header_size=n).raw())
     for n in (0, 312, 324, 65544, 0xFFFFFFF8):

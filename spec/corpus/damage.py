@@ -3,7 +3,7 @@
 import struct
 
 import sealing
-from fields import DESCRIPTOR_ALL, HEADER, get, put
+from fields import DESCRIPTOR_ALL, ELEMENT_AT, HEADER, get, put
 
 
 class Damage:
@@ -58,6 +58,12 @@ class Damage:
         """Fields of descriptor i; slot1__offset for slot1.offset."""
         for name, value in fields.items():
             put(DESCRIPTOR_ALL, self.data, name.replace("__", "."), value, self.base(i))
+        return self
+
+    def describe_element(self, i, **fields):
+        """Parameters of the element of list i, by their names in the element's own type."""
+        for name, value in fields.items():
+            put(DESCRIPTOR_ALL, self.data, name, value, self.base(i) + ELEMENT_AT)
         return self
 
     def clear_slot(self, i, s):

@@ -9,14 +9,17 @@ from model import (
     DATE32,
     DATE64,
     DAY_MS,
+    DECIMAL128,
     DICTIONARY,
     DURATION,
     FIXED_BINARY,
+    FLOAT16,
     FLOAT32,
     FLOAT64,
     INT8,
     INT64,
     INT64_MIN,
+    LIST,
     STRING,
     TENSOR,
     TIME32,
@@ -46,6 +49,14 @@ def samples(t):
     if UINT8 <= t.id <= UINT64:
         end = 1 << (8 * WIDTHS[t.id])
         return [0, 1, end - 1, end // 2, 42, 7, 100, 3, 255]
+    if t.id == FLOAT16:
+        return [0.0, -0.0, 1.5, -2.25, 65504.0, 2.0**-24, INF, -INF, 0.1]
+    if t.id == DECIMAL128:
+        end = 10**t.precision - 1
+        return [0, 1, -1, end, -end, 42 % end, -7, 100 % end, 3]
+    if t.id == LIST:
+        e = samples(t.element_type)
+        return [[], e[:1], e[1:4], [], e[4:9], e[:2], e[2:3], e, e[3:8]]
     if t.id == FLOAT32:
         return [0.0, -0.0, 1.5, -2.25, 3.4028234663852886e38, 1e-45, INF, -INF, 0.1]
     if t.id == FLOAT64:
@@ -116,8 +127,35 @@ def three(t, prefix=""):
     ]
 
 
+def list_of(element):
+    """The list type of an element with these parameters."""
+    return Type(
+        LIST,
+        element=element.id,
+        unit=element.unit,
+        zone=element.zone,
+        precision=element.precision,
+        scale=element.scale,
+    )
+
+
+def element_types():
+    """Every type of an element of a list, with each of its units."""
+    out = [Type(i) for i in range(BOOL8, DATE64 + 1)]
+    for i in (TIMESTAMP, DURATION):
+        out += [Type(i, unit=unit) for unit in range(4)]
+    out += [Type(TIMESTAMP, unit=unit, zone=b"Europe/Paris") for unit in range(4)]
+    out += [Type(TIME32, unit=0), Type(TIME32, unit=1), Type(TIME64, unit=2), Type(TIME64, unit=3)]
+    decimals = [(1, 0), (18, 2), (38, 0), (38, 38)]
+    return out + [
+        Type(STRING),
+        Type(FLOAT16),
+        *(Type(DECIMAL128, precision=p, scale=s) for p, s in decimals),
+    ]
+
+
 def all_types():
-    """Every type and unit, once."""
+    """Every type and unit of the first columns, once; element_types has the later ones."""
     types = [Type(i) for i in range(BOOL8, DATE64 + 1)]
     for unit in range(4):
         types.append(Type(TIMESTAMP, unit=unit))

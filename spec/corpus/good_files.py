@@ -13,6 +13,7 @@ from model import (
     DICTIONARY,
     DURATION,
     FIXED_BINARY,
+    FLOAT16,
     FLOAT32,
     FLOAT64,
     INT8,
@@ -195,7 +196,7 @@ def tensors():
         ),
     )
     cols = []
-    for e in sorted(TENSOR_ELEMENTS):
+    for e in sorted(TENSOR_ELEMENTS - {FLOAT16}):
         unit = 1 if e in (TIMESTAMP, DURATION) else 0
         t = Type(TENSOR, element=e, unit=unit, shape=(2,))
         cols.append(Col(TYPE_NAMES[e], t, [np.array([1, 2]), None, np.array([0, 3])]))

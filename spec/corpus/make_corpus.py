@@ -13,10 +13,12 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent.parent / "tests" / "reference")]
 
 import bad_content  # noqa: E402
+import bad_elements  # noqa: E402
 import bad_files  # noqa: E402
 import bad_values  # noqa: E402
 import good_files  # noqa: E402
 import later_files  # noqa: E402
+import part_files  # noqa: E402
 import unsupported_files  # noqa: E402
 import zstd_files  # noqa: E402
 from canonical import canonical, digest, dumps  # noqa: E402
@@ -44,17 +46,22 @@ this.
 - A dictionary is an object with `sorted`, `ordered`, `values`.
 - A type is written as its name in F-24, then its parameters in brackets: `int32`,
   `timestamp[us]`, `timestamp[us, Europe/Paris]`, `duration[s]`, `time32[ms]`, `time64[ns]`,
-  `fixed_binary[3]`, `dictionary[int8]`, `tensor[float32, 2x3]`, `tensor[timestamp[ms], 2]`.
+  `fixed_binary[3]`, `dictionary[int8]`, `tensor[float32, 2x3]`, `tensor[timestamp[ms], 2]`,
+  `decimal128[18, 2]` (precision, scale), `list[int32]`, `list[timestamp[us, UTC]]`.
 - A null is `null`, whatever its slot holds.
 - bool8 is `true` or `false`.
 - Integers, dates, times, timestamps and durations are the integer that is stored.
-- A float is the shortest decimal that gives the same double again. A float32 is widened to a
-  double first. Exponents are used below 1e-4 and from 1e16 on: `0.0001`, `1e-05`, `1.5e-07`,
+- A float is the shortest decimal that gives the same double again. A float16 or float32 is widened
+  to a double first. Exponents are used below 1e-4 and from 1e16 on: `0.0001`, `1e-05`, `1.5e-07`,
   `1e+16`, `1.2e+300`; without one there is always a point and a digit on both sides of it: `1.0`,
   `-0.0`. NaN, whatever its bits, and the infinities are the strings `"NaN"`, `"inf"`, `"-inf"`.
 - A string, and the value of a dictionary column, is a string.
 - binary and fixed_binary are strings of two lower-case hexadecimal digits a byte.
+- A decimal is a string: a minus sign if it is below zero, then its digits, with as many behind the
+  point as the scale says and at least one before it: `"-0.05"`, `"12.30"`; with scale 0 there is no
+  point: `"7"`.
 - A tensor's row is one flat array in row-major order.
+- A list is an array of its elements, each written as a value of its type.
 
 """
 
@@ -125,6 +132,8 @@ def expectations():
         bad_files.make()
         + bad_content.make()
         + bad_values.make()
+        + bad_elements.make()
+        + part_files.make_bad()
         + unsupported_files.make()
         + later_files.make()
         + zstd_files.make_bad()

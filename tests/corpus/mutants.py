@@ -11,9 +11,9 @@ import frames
 import places
 import sealing
 import structure
-from fields import DESCRIPTOR, DESCRIPTOR_ALL, HEADER, PARAMETERS, get, put
+from fields import DESCRIPTOR, DESCRIPTOR_ALL, ELEMENT_AT, HEADER, PARAMETERS, get, put
 from header import ENVELOPE_VERSIONS, open_header
-from model import COMPRESSED, TIMESTAMP, Wrong, regions_of, slot_lengths
+from model import COMPRESSED, LIST, TIMESTAMP, Wrong, regions_of, slot_lengths
 from source_tree import CORPUS
 
 MAGICS = ("arrow_magic", "magic")
@@ -23,12 +23,15 @@ PLAIN_FIELDS = [n for n in DESCRIPTOR if not n.startswith("slot") and DESCRIPTOR
 # whole u8, u16, u32 and u64 of the parameters, whatever the type is
 PARAMETER_BYTES = (
     (48, "B"),
+    (48, "H"),
     (49, "B"),
     (50, "B"),
     (51, "B"),
     (48, "I"),
     (52, "I"),
+    (56, "B"),
     (56, "Q"),
+    (57, "B"),
     (60, "I"),
     (64, "Q"),
     (72, "Q"),
@@ -56,10 +59,14 @@ STEPS = (1, 2, 8, 16, 24, 64, 320, 4096)
 SIZES = {"B": 1, "H": 2, "I": 4, "Q": 8, "i": 4}
 
 
-def seeds(limit=33000):
-    """The files that are small enough to be tried often, by path."""
+def seeds(limit=33000, limit_of_parts=140000):
+    """The files that are small enough to be tried often, by path; parts cannot be as small."""
     files = sorted(CORPUS.glob("*/*.shmcol"))
-    small = [p for p in files if 1024 <= p.stat().st_size <= limit]
+    small = [
+        p
+        for p in files
+        if 1024 <= p.stat().st_size <= (limit_of_parts if p.stem.startswith("part-") else limit)
+    ]
     good = [p for p in small if p.parent.name == "good"]
     return good * 8 + [p for p in small if p.parent.name != "good"]
 
@@ -90,7 +97,7 @@ class Mutator:
         """Offset and length of some region or slot."""
         base = self.some_base()
         if base is not None and self.random.random() < 0.7:
-            slot = f"slot{self.random.randrange(3)}"
+            slot = f"slot{self.random.randrange(4)}"
             offset, stored = (
                 get(DESCRIPTOR, self.data, f"{slot}.{n}", base) for n in ("offset", "stored")
             )
@@ -145,6 +152,70 @@ class Mutator:
 
     def slot(self):
         self._field(SLOTS)
+
+    def table_part(self):
+        """Changes a field of F-79, or two."""
+        random = self.random
+        for _ in range(random.choice((1, 1, 2))):
+            name = random.choice(
+                ("alignment", "first_row", "table_rows", "table_id", "previous_id")
+            )
+            if name.endswith("_id"):
+                value = random.choice((bytes(16), b"\1" * 16, bytes(15) + b"\1"))
+            elif name == "alignment":
+                value = random.choice((0, 65536, 65536, 65536, 4096, 131072))
+            else:
+                rows = get(HEADER, self.data, "rows") + get(HEADER, self.data, "first_row")
+                value = random.choice((0, rows, rows + 1, 65536, 1 << 40, (1 << 56) - 1))
+                value = max(0, value + random.choice((0, 0, 0, -1, 1)))
+            put(HEADER, self.data, name, value & (1 << 64) - 1 if isinstance(value, int) else value)
+            self.done.append(f"{name} = {value}")
+
+    def flags(self):
+        """Flips one of the flags that are known, or the first that is not."""
+        base = self.some_base()
+        if base is not None:
+            bit = 1 << self.random.randrange(5)
+            put(
+                DESCRIPTOR,
+                self.data,
+                "flags",
+                get(DESCRIPTOR, self.data, "flags", base) ^ bit,
+                base,
+            )
+            self.done.append(f"descriptor at {base}: flag {bit}")
+
+    def value(self):
+        """Changes a value, an offset or an element a little, or to an edge of its type."""
+        base, random = self.some_base(), self.random
+        if base is None or self.compressed():
+            return
+        slot = f"slot{random.choice((1, 1, 2))}"
+        at, stored = (get(DESCRIPTOR, self.data, f"{slot}.{n}", base) for n in ("offset", "stored"))
+        size = random.choice((1, 2, 4, 8, 8, 8, 16, 16))
+        if stored < size or at + stored > len(self.data):
+            return
+        at += size * random.randrange(stored // size)
+        old = int.from_bytes(self.data[at : at + size], "little", signed=True)
+        high, power = 1 << 8 * size - 1, 10 ** random.randrange(1, 39)
+        new = random.choice(
+            (
+                old + 1,
+                old - 1,
+                -old,
+                0,
+                -1,
+                high - 1,
+                -high,
+                power,
+                -power,
+                power - 1,
+                old + (1 << 64),
+            )
+        )
+        new &= (1 << 8 * size) - 1
+        self.data[at : at + size] = new.to_bytes(size, "little")
+        self.done.append(f"{8 * size} bits at {at}: {old} -> {new}")
 
     def parameters(self):
         base = self.some_base()
@@ -212,6 +283,9 @@ class Mutator:
             (self.descriptor, 6),
             (self.slot, 4),
             (self.parameters, 4),
+            (self.table_part, 1),
+            (self.flags, 2),
+            (self.value, 5),
             (self.copied, 2),
             (self.bytes, 6),
             (self.anywhere, 2),
@@ -253,6 +327,17 @@ def _seal_slots(data, base):
             struct.pack_into(f"<{blocks}Q", data, sums + 8 * first, *hashes)
 
 
+def _seal_zone(data, base, type_id, element):
+    """The hash of the zone of a timestamp, or of a list's element that is one."""
+    if type_id == LIST and element == TIMESTAMP:
+        base += ELEMENT_AT
+    elif type_id != TIMESTAMP:
+        return
+    offset, length = (get(PARAMETERS, data, "zone_" + n, base) for n in ("offset", "length"))
+    if length:
+        _put_hash(PARAMETERS, data, "zone_hash", _slice(data, "names", offset, length), base)
+
+
 def _seal_names(data, base):
     def field(name):
         return get(DESCRIPTOR_ALL, data, name, base)
@@ -264,14 +349,7 @@ def _seal_names(data, base):
         _slice(data, "names", field("name_offset"), field("name_length")),
         base,
     )
-    if field("type") == TIMESTAMP and field("zone_length"):
-        _put_hash(
-            PARAMETERS,
-            data,
-            "zone_hash",
-            _slice(data, "names", field("zone_offset"), field("zone_length")),
-            base,
-        )
+    _seal_zone(data, base, field("type"), field("element"))
     if field("metadata_length"):
         _put_hash(
             DESCRIPTOR,
@@ -426,8 +504,14 @@ def _other_rows(out, d, rows):
         put(DESCRIPTOR, out, "length", rows, sealing.descriptor_base(out, i))
         c.null_count = min(c.null_count, rows)
         put(DESCRIPTOR, out, "null_count", c.null_count, sealing.descriptor_base(out, i))
-        for slot, length in zip(c.slots, slot_lengths(c, rows, c.slots[2].length)):
+        free = [slot.length for slot in c.slots[2:]]
+        for slot, length in zip(c.slots, slot_lengths(c, rows, d.part, free)):
             slot.length = length
+
+
+def _whole_elements(c):
+    """F-27: the batch message of a list names M; there must be one."""
+    return c.type.id != LIST or c.type.element_count(c.slots[2].length) is not None
 
 
 def laid_out(data, random):
@@ -445,9 +529,9 @@ def laid_out(data, random):
         _other_rows(out, d, max(0, d.rows + random.choice((-1, 1, -3, 8))))
     slots = [s for x in frames.objects(d) for s in x.slots]
     if kind == 2:
-        for s in (x.slots[2] for x in frames.objects(d)):
-            s.length = max(0, s.length + random.choice((0, -1, 1, 5)))
-    if sum(s.length for s in slots) > 1 << 18:
+        for s in (s for x in frames.objects(d) for s in x.slots[2:]):
+            s.length = max(0, s.length + random.choice((0, 0, -1, 1, 5, 8, -8)))
+    if sum(s.length for s in slots) > 1 << 18 or not all(map(_whole_elements, d.columns)):
         return None
     stored = []
     for s in slots:
