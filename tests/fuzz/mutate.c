@@ -23,6 +23,9 @@ static const field header_fields[] = {
     {FMT_H_FILE_SIZE, 8},     {FMT_H_BODY_OFFSET, 8},
     {FMT_H_BODY_LENGTH, 8},   {FMT_H_META_OFFSET, 8},
     {FMT_H_META_LENGTH, 8},   {FMT_H_META_HASH, 8},
+    {FMT_H_ALIGNMENT, 4},     {FMT_H_ZERO2, 4},
+    {FMT_H_FIRST_ROW, 8},     {FMT_H_TABLE_ROWS, 8},
+    {FMT_H_TABLE_ID, 8},      {FMT_H_PREVIOUS_ID, 8},
     {FMT_H_RESERVED, 8},
 };
 static const field descriptor_fields[] = {
@@ -34,6 +37,8 @@ static const field descriptor_fields[] = {
     {FMT_D_RESERVED, 8},       {FMT_D_PARAMETERS, 1},      {FMT_D_PARAMETERS + 2, 1},
     {FMT_D_PARAMETERS + 3, 1}, {FMT_D_PARAMETERS, 8},      {FMT_D_PARAMETERS + 4, 4},
     {FMT_D_PARAMETERS + 8, 8}, {FMT_D_PARAMETERS + 16, 8}, {FMT_D_PARAMETERS + 24, 8},
+    {FMT_D_PARAMETERS, 2},     {FMT_D_PARAMETERS + 1, 1},  {FMT_D_PARAMETERS + 8, 1},
+    {FMT_D_PARAMETERS + 9, 1}, {FMT_D_PARAMETERS + 12, 4},
 };
 static const field slot_fields[] = {
     {FMT_S_OFFSET, 8},   {FMT_S_STORED, 8},   {FMT_S_LOGICAL, 8},
@@ -168,7 +173,7 @@ static void some_part(uint64_t *state, const uint8_t *data, size_t size, uint64_
         data + FMT_H_REGIONS + FMT_REGION_SIZE * (1 + below(state, FMT_REGIONS - 1));
     uint64_t d = descriptor_at(state, data);
     if (below(state, 4) != 0 && fmt_within(d, FMT_DESCRIPTOR_SIZE, size))
-        entry = data + d + FMT_D_SLOTS + FMT_SLOT_SIZE * below(state, 3);
+        entry = data + d + FMT_D_SLOTS + FMT_SLOT_SIZE * below(state, FMT_SLOTS);
     *at = fmt_load64(entry);
     *length = fmt_load64(entry + 8);
     if (!fmt_within(*at, *length, size))

@@ -60,11 +60,16 @@ static void seal_part(const sealing *s, int region, uint64_t start, uint64_t len
 static void seal_column(const sealing *s, uint8_t *d)
 {
     uint8_t *p = d + FMT_D_PARAMETERS;
+    uint16_t type = fmt_load16(d + FMT_D_TYPE);
     uint64_t name = fmt_load64(d + FMT_D_NAME_OFFSET), length = fmt_load32(d + FMT_D_NAME_LENGTH);
     const uint8_t *text = part_of(s, FMT_REGION_NAMES, name, length);
     if (text != NULL)
         fmt_store64(d + FMT_D_NAME_HASH, fmt_hash(text, length));
-    if (fmt_load16(d + FMT_D_TYPE) == FMT_TIMESTAMP)
+    if (type == FMT_LIST) { /* the parameters of its elements */
+        type = fmt_load16(p + FMT_P_ELEMENT);
+        p += FMT_P_OF_ELEMENT;
+    }
+    if (type == FMT_TIMESTAMP)
         seal_part(s, FMT_REGION_NAMES, fmt_load64(p + FMT_P_ZONE_OFFSET),
                   fmt_load32(p + FMT_P_ZONE_LENGTH), p + FMT_P_ZONE_HASH);
     seal_part(s, FMT_REGION_METADATA, fmt_load64(d + FMT_D_META_OFFSET),

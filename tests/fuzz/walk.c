@@ -54,6 +54,7 @@ static uint64_t width_of(const struct ArrowSchema *schema)
     switch (f[0]) {
     case 'c':
     case 'C': return 1;
+    case 'e':
     case 's':
     case 'S': return 2;
     case 'i':
@@ -62,6 +63,7 @@ static uint64_t width_of(const struct ArrowSchema *schema)
     case 'l':
     case 'L':
     case 'g': return 8;
+    case 'd': return 16;
     case 'w': return strtoull(f + 2, NULL, 10);
     case 't':
         return strcmp(f, "tdD") == 0 || strcmp(f, "tts") == 0 || strcmp(f, "ttm") == 0 ? 4 : 8;
@@ -150,6 +152,23 @@ static void walk_texts(const struct ArrowSchema *schema, const struct ArrowArray
     walk_touch(bytes + offsets[0], (uint64_t)(offsets[array->length] - offsets[0]));
 }
 
+/* A list's offsets count the elements of its child, which holds as many as the last says. */
+static void walk_list(const struct ArrowSchema *schema, const struct ArrowArray *array,
+                      bool verified)
+{
+    hold(array->n_buffers == 2, schema, "not two buffers");
+    hold(schema->n_children == 1 && array->n_children == 1, schema, "a list without a child");
+    const struct ArrowArray *child = array->children[0];
+    const int64_t *offsets = array->buffers[1];
+    hold(offsets != NULL || array->length + array->offset == 0, schema, "no offsets");
+    for (int64_t row = 0; offsets != NULL && row < array->length; row++) {
+        int64_t first = offsets[array->offset + row], end = offsets[array->offset + row + 1];
+        hold(first >= 0 && first <= end && end <= child->length, schema,
+             "offsets that lead outside the child");
+    }
+    walk_array(schema->children[0], child, verified);
+}
+
 /* Children hold a struct's rows one for one, a list's `each` for one. */
 static void walk_children(const struct ArrowSchema *schema, const struct ArrowArray *array,
                           int64_t each, bool verified)
@@ -175,6 +194,8 @@ void walk_array(const struct ArrowSchema *schema, const struct ArrowArray *array
     } else if (strncmp(f, "+w:", 3) == 0) {
         hold(schema->n_children == 1, schema, "a list without a child");
         walk_children(schema, array, strtoll(f + 3, NULL, 10), verified);
+    } else if (strcmp(f, "+L") == 0) {
+        walk_list(schema, array, verified);
     } else if (strcmp(f, "U") == 0 || strcmp(f, "Z") == 0) {
         walk_texts(schema, array, verified && f[0] == 'U');
     } else {
