@@ -11,14 +11,16 @@ from model import (
     BOOL8,
     DATE32,
     DATE64,
+    DECIMAL128,
     FIXED_BINARY,
+    FLOAT16,
     FLOAT32,
     FLOAT64,
+    LIST,
     TENSOR,
     TIME32,
     TIME64,
     TIMESTAMP,
-    Type,
 )
 
 DIGITS = (0, 3, 6, 9)
@@ -57,6 +59,20 @@ def float32_text(value):
     return repr(float(np.format_float_scientific(np.float32(value), unique=True)))
 
 
+def float16_text(value):
+    """The same of a half."""
+    if not math.isfinite(value):
+        return repr(value)
+    return repr(float(np.format_float_scientific(np.float16(value), unique=True)))
+
+
+def type_text(t):
+    """The name of a type as the tools write it, which is Arrow's for decimals and lists."""
+    if t.id == DECIMAL128:
+        return f"decimal128({t.precision},{t.scale})"
+    return f"list<{type_text(t.element_type)}>" if t.id == LIST else str(t)
+
+
 def nested(values, shape):
     if not shape:
         return values[0]
@@ -68,6 +84,10 @@ def scalar(t, value):
     """(text, is a number or bool in JSON)"""
     if t.id == BOOL8:
         return ("true" if value else "false"), True
+    if t.id == DECIMAL128:
+        return f"{value:f}", True
+    if t.id == FLOAT16:
+        return float16_text(float(value)), math.isfinite(value)
     if t.id == FLOAT32:
         return float32_text(value), math.isfinite(value)
     if t.id == FLOAT64:
@@ -85,6 +105,8 @@ def scalar(t, value):
 
 
 def json_scalar(t, value):
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     text, bare = scalar(t, value)
     if bare:
         return text
@@ -92,13 +114,16 @@ def json_scalar(t, value):
 
 
 def tensor_text(t, value):
-    element = Type(t.element, unit=t.unit)
-    flat = [json_scalar(element, v) for v in value.reshape(-1).tolist()]
+    flat = [json_scalar(t.element_type, v) for v in value.reshape(-1).tolist()]
 
     def show(part):
         return "[" + ",".join(map(show, part)) + "]" if isinstance(part, list) else part
 
     return show(nested(flat, t.shape))
+
+
+def list_text(t, value):
+    return "[" + ",".join(json_scalar(t.element_type, v) for v in value) + "]"
 
 
 def quoted(text):
@@ -116,18 +141,20 @@ def csv_cell(t, value):
         return value.hex() or '""'
     if t.id == TENSOR:
         return quoted(tensor_text(t, value))
+    if t.id == LIST:
+        return quoted(list_text(t, value))
     return scalar(t, value)[0]
 
 
 def json_cell(t, value):
     if value is None:
         return "null"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if t.id in (BINARY, FIXED_BINARY):
         return f'"{value.hex()}"'
     if t.id == TENSOR:
         return tensor_text(t, value)
+    if t.id == LIST:
+        return list_text(t, value)
     return json_scalar(t, value)
 
 

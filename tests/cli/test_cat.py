@@ -36,7 +36,9 @@ def test_tsv_and_the_object_of_json(path):
     ]
     rows = [list(json.loads(line).values()) for line in expected_text.jsonl(table).splitlines()]
     assert found["rows"] == rows
-    assert [c["type"] for c in found["columns"]] == [str(c.type) for c in table.columns]
+    assert [c["type"] for c in found["columns"]] == [
+        expected_text.type_text(c.type) for c in table.columns
+    ]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from cli import ROOT, good, json_of, run
+from expected_text import type_text
 from shmcol_reference import read
 
 CORPUS = ROOT / "spec" / "corpus"
@@ -24,7 +25,7 @@ def test_what_is_in_a_file(path):
     for column, told in zip(table.columns, found["columns"], strict=True):
         assert (told["name"], told["type"], told["nullable"], told["nulls"]) == (
             column.name,
-            str(column.type),
+            type_text(column.type),
             column.nullable,
             column.null_count,
         )
