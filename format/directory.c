@@ -32,8 +32,8 @@ int fmt_directory_encode(fmt_table *t, uint8_t *out, fmt_fault *fault)
     return FMT_OK;
 }
 
-/* Decodes all descriptors, checks the bounds of dictionaries, and then their use: steps 20 to 25 of
- * F-62 but for the hash of a dictionary's message, which is made anew. */
+/* Decodes all descriptors, checks the bounds of dictionaries, and then their use, in the order of
+ * F-62. The hash of a dictionary's message is left out: the caller makes it anew. */
 static int decode_descriptors(fmt_table *t, const uint8_t *front, fmt_fault *fault)
 {
     const fmt_header *h = &t->header;
@@ -50,7 +50,7 @@ static int decode_descriptors(fmt_table *t, const uint8_t *front, fmt_fault *fau
     return fmt_check_dictionary_use(t, fault);
 }
 
-/* Checks where everything lies: steps 29 and 30 of F-62. */
+/* Checks the bounds of all columns, then where everything lies, in the order of F-62. */
 static int check_places(const fmt_table *t, fmt_fault *fault)
 {
     for (uint32_t i = 0; i < t->header.columns; i++) {
