@@ -346,6 +346,49 @@ static shmcol_status write_table(const scenario_place *place, int level, shmcol_
     return status;
 }
 
+/* Lists of numbers and of words: each of the batch's rows has eight letters and one word. */
+static shmcol_status append_lists(shmcol_writer *writer, shmcol_error *err)
+{
+    static int64_t eights[BATCH + 1], ones[BATCH + 1];
+    static char letters[8 * BATCH];
+    memset(letters, 'a', sizeof letters);
+    for (int i = 0; i < BATCH; i++) {
+        eights[i + 1] = 8 * (i + 1);
+        ones[i + 1] = i + 1;
+    }
+    shmcol_status status = SHMCOL_OK;
+    for (int b = 0; status == SHMCOL_OK && b < BATCHES; b++) {
+        shmcol_column_data data[2] = {SHMCOL_COLUMN_DATA_INIT, SHMCOL_COLUMN_DATA_INIT};
+        data[0].values = eights;
+        data[0].data = letters;
+        data[1].values = ones;
+        data[1].data = eights;
+        data[1].element_data = letters;
+        status = shmcol_writer_append(writer, BATCH, data, 2, err);
+    }
+    return status;
+}
+
+/* Writes a part of a table: each column has a bitmap. */
+static shmcol_status write_lists(const scenario_place *place, shmcol_error *err)
+{
+    shmcol_field fields[] = {field("numbers", SHMCOL_LIST, 0), field("words", SHMCOL_LIST, 0)};
+    shmcol_writer_options options = writer_options(place);
+    shmcol_writer *writer;
+    fields[0].element = SHMCOL_INT8;
+    fields[1].element = SHMCOL_STRING;
+    options.alignment = 65536;
+    options.table_rows = BATCH * BATCHES;
+    shmcol_status status = shmcol_writer_create(output(place), fields, 2, &options, &writer, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = append_lists(writer, err);
+    if (status == SHMCOL_OK)
+        return shmcol_writer_commit(writer, err);
+    shmcol_writer_abort(writer);
+    return status;
+}
+
 static shmcol_status write_plain(const scenario_place *place, shmcol_error *err)
 {
     return write_table(place, 0, err);
@@ -453,6 +496,7 @@ const scenario scenarios[] = {
     {.name = "arrow.export", .run = arrow_export},
     {.name = "writer", .run = write_plain},
     {.name = "writer.zstd", .run = write_small},
+    {.name = "writer.lists", .run = write_lists},
     {.name = "writer.force", .run = write_plain, .replace = true},
     {.name = "populate", .run = populate},
     {.name = "populate.again", .run = populate_again},

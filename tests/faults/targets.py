@@ -68,6 +68,7 @@ TARGETS = {
         ),
         _library("writer"),
         _library("writer.zstd"),
+        _library("writer.lists"),
         _library("writer.force", replace=True),
         _library("populate"),
         _library("populate.again", in_memory=True),

@@ -23,6 +23,7 @@ INSIDE = [
     "pack.union",
     "arrow.import",
     "writer.zstd",
+    "writer.lists",
     "populate",
 ]
 CUT = ["pack.force", "writer"]
