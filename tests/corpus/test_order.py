@@ -7,8 +7,11 @@ import pytest
 import sealing
 from agreement import answers_of
 from built import BIN
+from damage import Damage
+from model import DATE64, LIST, STRING, Type
 from shmcol_reference import check
 from small_tables import AT, CAT, FLAG, ID, NAME, WORDS_OF_CAT, table
+from writer import Col, write
 
 
 def poke(i, s, at, form, value):
@@ -60,9 +63,36 @@ FAULTS = [
 ]
 
 
-def damaged(faults):
-    """The small table with these faults, and all other hashes right."""
-    d = table()
+# Of a list of dates, then a list of strings, each with a null.
+LIST_FAULTS = [
+    ("VALIDITY", None, lambda d: d.flip(d.slot(0, 0), 0x80)),
+    ("OFFSETS", None, poke(0, 1, 8, "q", 9)),
+    ("VALUE", None, poke(0, 2, 0, "q", 1)),
+    ("NULL_SLOT", None, poke(0, 1, 16, "q", 2)),
+    ("VALIDITY", None, lambda d: d.flip(d.slot(1, 0), 0x80)),
+    ("OFFSETS", None, poke(1, 1, 0, "q", -1)),
+    ("OFFSETS", None, poke(1, 2, 0, "q", 1)),
+    ("UTF8", None, poke(1, 3, 0, "B", 0xFF)),
+    ("NULL_SLOT", None, poke(1, 1, 16, "q", 2)),
+]
+
+
+def lists():
+    """Lists whose second row is null, and the row after it has two elements."""
+    day = 86400000
+    return Damage(
+        write(
+            [
+                Col("d", Type(LIST, element=DATE64), [[day], None, [day, 2 * day]]),
+                Col("s", Type(LIST, element=STRING), [["a"], None, ["b", "c"]]),
+            ]
+        )
+    )
+
+
+def damaged(make, faults):
+    """The table with these faults, and all other hashes right."""
+    d = make()
     for _, after, damage in faults:
         if after is None:
             damage(d)
@@ -80,21 +110,27 @@ def damaged(faults):
     return bytes(d.data)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f[0])
-def test_one(fault):
-    assert check(damaged([fault]))[0] == fault[0]
+BOTH = [(table, fault) for fault in FAULTS] + [(lists, fault) for fault in LIST_FAULTS]
 
 
-def test_two(tmp_path):
+@pytest.mark.parametrize(
+    ("make", "fault"), BOTH, ids=lambda x: x[0] if isinstance(x, tuple) else ""
+)
+def test_one(make, fault):
+    assert check(damaged(make, [fault]))[0] == fault[0]
+
+
+@pytest.mark.parametrize(("make", "faults"), [(table, FAULTS), (lists, LIST_FAULTS)])
+def test_two(make, faults, tmp_path):
     wanted, wrong = {}, []
-    for first, second in combinations(range(len(FAULTS)), 2):
+    for first, second in combinations(range(len(faults)), 2):
         path = tmp_path / f"{first}-{second}"
-        data = damaged([FAULTS[first], FAULTS[second]])
+        data = damaged(make, [faults[first], faults[second]])
         path.write_bytes(data)
-        wanted[str(path)] = FAULTS[first][0]
+        wanted[str(path)] = faults[first][0]
         answer = check(data)[0]
-        if answer != FAULTS[first][0]:
-            wrong.append(("reference", answer, FAULTS[first][0], FAULTS[second][0]))
+        if answer != faults[first][0]:
+            wrong.append(("reference", answer, faults[first][0], faults[second][0]))
     theirs = answers_of(BIN / "shmcol-check", "full", list(wanted))
     wrong += [
         ("shmcol-check", theirs[p], p, code) for p, code in wanted.items() if theirs[p] != code
