@@ -889,9 +889,11 @@ typedef struct shmcol_verify_options {
     SHMCOL_SIZED_WITH(shmcol_verify_options, .level = SHMCOL_VERIFY_FULL)
 
 /* Checks the file in the order of F-62. Returns SHMCOL_OK, or the status of the first problem, with
- * the problem in err. options NULL: level full. Other errors: CANCELLED, NO_MEMORY, IO,
- * MEMORY_BOUND (temporary_limit). Inside shmcol_guard on this file there is also FAULT, whichever
- * of its threads meets the fault; all that the function holds is released. */
+ * the problem in err. A file in which nothing is wrong, but which holds what only a later version
+ * can check, is FEATURE, ENVELOPE_VERSION or COLUMN_UNSUPPORTED. options NULL: level full. Other
+ * errors: CANCELLED, NO_MEMORY, IO, MEMORY_BOUND (temporary_limit). Inside shmcol_guard on this
+ * file there is also FAULT, whichever of its threads meets the fault; all that the function holds
+ * is released. */
 SHMCOL_API shmcol_status shmcol_verify(const shmcol_file *file,
                                        const shmcol_verify_options *options, shmcol_error *err);
 

@@ -553,10 +553,11 @@ def _clear_empty_slots(data):
                 data[base + 136 + 40 * s : base + 176 + 40 * s] = bytes(40)
 
 
-def compressed(data):
-    """The mutant's compressed form, or None: hostile values in good frames."""
+def compressed(data, random):
+    """The mutant's compressed form, or None: hostile values in good frames, or beside them."""
+    some = {(i, s) for i in range(8) for s in range(4) if random.random() < 0.2}
     try:
-        return frames.compress(data)
+        return frames.compress(data, uncompressed=some)
     except Wrong:
         return None
 
@@ -573,5 +574,5 @@ def mutant(number, seed, files):
     if random.random() < 0.5:
         m.data = with_envelope(m.data) or m.data
     if random.random() < 0.05 and not path.stem.startswith("zstd-"):
-        m.data = compressed(m.data) or m.data
+        m.data = compressed(m.data, random) or m.data
     return path, m.done, bytes(m.data)
