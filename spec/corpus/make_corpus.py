@@ -16,6 +16,7 @@ import bad_content  # noqa: E402
 import bad_elements  # noqa: E402
 import bad_files  # noqa: E402
 import bad_values  # noqa: E402
+import double_faults  # noqa: E402
 import good_files  # noqa: E402
 import later_files  # noqa: E402
 import part_files  # noqa: E402
@@ -134,6 +135,7 @@ def expectations():
         + bad_values.make()
         + bad_elements.make()
         + part_files.make_bad()
+        + double_faults.make()
         + unsupported_files.make()
         + later_files.make()
         + zstd_files.make_bad()
