@@ -43,10 +43,13 @@ static shmcol_status from_offsets(const column *c, const shmcol_column_data *dat
             last = load_offset(at + (int64_t)(seg->last - seg->first) * stride, width);
     if (last > INT64_MAX / unit) /* the first one is not above it, else some row descends */
         return refuse_offsets(c, seg->rows - 1, err);
+    if (begin < 0)
+        return refuse_offsets(c, 0, err);
+    const int64_t most = data->data != NULL ? last : begin;
     for (size_t i = 0; i < seg->rows; i++) {
         at += stride;
         int64_t end = load_offset(at, width);
-        if (begin < 0 || end < begin || end > last || (data->data == NULL && end > begin))
+        if (end < begin || end > most)
             return refuse_offsets(c, i, err);
         seg->data[i] = bytes + begin * unit;
         seg->lengths[i] = (uint64_t)(end - begin);
@@ -208,6 +211,13 @@ shmcol_status writer_put_offsets(shmcol_writer *w, column *c, const segment *seg
 bool writer_next_run(const segment *seg, uint32_t unit, run *r)
 {
     size_t i = r->next;
+    if (seg->together && i == 0) { /* one run: no row needs to be looked at */
+        i = seg->rows - 1;
+        r->next = seg->rows;
+        r->data = seg->data[0];
+        r->length = (uint64_t)(seg->data[i] - seg->data[0]) / unit + seg->lengths[i];
+        return r->length > 0;
+    }
     while (i < seg->rows && seg->lengths[i] == 0)
         i++;
     r->next = i;
