@@ -705,8 +705,8 @@ static inline int shmcol_is_valid(const uint8_t *validity, uint64_t row)
 
 /* ---- reading: strings and dictionaries in place ---- */
 
-/* A string or binary column, or the values of a dictionary. The caller owns it; there is nothing to
- * free. */
+/* A string or binary column, the values of a dictionary, or the elements of lists of strings. The
+ * caller owns it; there is nothing to free. */
 typedef struct shmcol_strings {
     size_t size;
     uint64_t count;         /* number of values */

@@ -21,6 +21,11 @@ int main(int argc, char **argv)
     shmcol_column_info column = SHMCOL_COLUMN_INFO_INIT;
     if (shmcol_get_column(file.get(), 1, &column, &err) != SHMCOL_OK)
         return 1;
+    uint64_t first = 0, length = 0;
+    shmcol_list list = SHMCOL_LIST_INIT;
+    if (list.strings.size != sizeof(shmcol_strings) || shmcol_list_at(&list, 0, &first, &length) != SHMCOL_ERR_OUT_OF_RANGE ||
+        shmcol_list_get(file.get(), column.name, &list, &err) != SHMCOL_ERR_WRONG_TYPE)
+        return 1;
     std::printf("%llu %s\n", static_cast<unsigned long long>(shmcol_rows(file.get())), std::string(column.name, column.name_length).c_str());
     return 0;
 }
