@@ -53,6 +53,23 @@ static bool fill_tensor(const arrow_source *source, arrow_arena *arena, struct A
     return true;
 }
 
+/* Makes the elements of all rows the child of a list: its offsets select. */
+static bool fill_list(const arrow_source *source, arrow_arena *arena, struct ArrowArray *out)
+{
+    const bool strings = source->info.element == SHMCOL_STRING;
+    struct ArrowArray *item = add_inner(arena, strings ? 3 : 2);
+    out->children = arrow_arena_take(arena, sizeof *out->children);
+    if (item == NULL || out->children == NULL)
+        return false;
+    item->length = (int64_t)source->list.n_elements;
+    item->buffers[1] = strings ? source->list.strings.offsets : source->list.elements;
+    if (strings)
+        item->buffers[2] = source->list.strings.data;
+    out->children[0] = item;
+    out->n_children = 1;
+    return true;
+}
+
 static bool fill_dictionary(const arrow_source *source, arrow_arena *arena, struct ArrowArray *out)
 {
     struct ArrowArray *values = add_inner(arena, 3);
@@ -84,6 +101,8 @@ static bool fill_column(const arrow_source *source, arrow_rows rows, arrow_arena
     out->buffers[1] = source->values;
     if (strings)
         out->buffers[2] = source->bytes;
+    if (type == SHMCOL_LIST)
+        return fill_list(source, arena, out);
     return type != SHMCOL_DICTIONARY || fill_dictionary(source, arena, out);
 }
 

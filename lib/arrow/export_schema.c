@@ -50,12 +50,14 @@ static const char *plain_format(shmcol_type type)
     case SHMCOL_UINT16: return "S";
     case SHMCOL_UINT32: return "I";
     case SHMCOL_UINT64: return "L";
+    case SHMCOL_FLOAT16: return "e";
     case SHMCOL_FLOAT32: return "f";
     case SHMCOL_FLOAT64: return "g";
     case SHMCOL_DATE32: return "tdD";
     case SHMCOL_DATE64: return "tdm";
     case SHMCOL_STRING: return "U";
     case SHMCOL_BINARY: return "Z";
+    case SHMCOL_LIST: return "+L";
     default: return NULL;
     }
 }
@@ -77,6 +79,9 @@ static const char *made_format(const shmcol_column_info *info, shmcol_type type,
     case SHMCOL_DICTIONARY:
         snprintf(format, capacity, "%s", info->width == 1 ? "c" : info->width == 2 ? "s" : "i");
         break;
+    case SHMCOL_DECIMAL128:
+        snprintf(format, capacity, "d:%u,%u", (unsigned)info->precision, (unsigned)info->scale);
+        break;
     case SHMCOL_TENSOR: snprintf(format, capacity, "+w:%" PRIu64, elements); break;
     default: snprintf(format, capacity, "w:%u", (unsigned)info->width); break;
     }
@@ -92,7 +97,7 @@ static shmcol_status set_format(const shmcol_column_info *info, shmcol_type type
     return out->format != NULL ? SHMCOL_OK : shm_fail_memory(err);
 }
 
-/* Makes the one child of a tensor, or the dictionary of a dictionary column. */
+/* Makes the one child of a tensor or list, or the dictionary of a dictionary column. */
 static struct ArrowSchema *add_inner(arrow_arena *arena, const char *name, int64_t flags)
 {
     struct ArrowSchema *inner = arrow_arena_take(arena, sizeof *inner);
@@ -104,7 +109,32 @@ static struct ArrowSchema *add_inner(arrow_arena *arena, const char *name, int64
     return inner;
 }
 
-/* Adds the extension pairs of a tensor and its child `item` (F-55). */
+/* The pairs of a column of bools, or of its elements (F-55). */
+static const shmcol_pair bool8[] = {
+    {{ARROW_EXTENSION_NAME, sizeof ARROW_EXTENSION_NAME - 1},
+     {ARROW_EXTENSION_BOOL8, sizeof ARROW_EXTENSION_BOOL8 - 1}},
+    {{ARROW_EXTENSION_METADATA, sizeof ARROW_EXTENSION_METADATA - 1}, {"", 0}},
+};
+
+/* Adds the child `item` of a tensor or list (F-55). */
+static shmcol_status add_item(const shmcol_column_info *info, uint64_t elements, arrow_arena *arena,
+                              struct ArrowSchema *out, shmcol_error *err)
+{
+    out->children = arrow_arena_take(arena, sizeof *out->children);
+    struct ArrowSchema *item = add_inner(arena, "item", ARROW_FLAG_NULLABLE);
+    if (out->children == NULL || item == NULL)
+        return shm_fail_memory(err);
+    out->children[0] = item;
+    out->n_children = 1;
+    if (info->element == SHMCOL_BOOL8) {
+        shmcol_status status = arrow_metadata_encode_pairs(bool8, 2, arena, &item->metadata, err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
+    return set_format(info, info->element, elements, arena, item, err);
+}
+
+/* Adds the extension pairs of a tensor and its child. */
 static shmcol_status fill_tensor(const shmcol_file *file, const shmcol_column_info *info,
                                  uint64_t elements, arrow_arena *arena, struct ArrowSchema *out,
                                  shmcol_error *err)
@@ -123,23 +153,12 @@ static shmcol_status fill_tensor(const shmcol_file *file, const shmcol_column_in
         arrow_metadata_encode(file, info->index, extension, 2, arena, &out->metadata, err);
     if (status != SHMCOL_OK)
         return status;
-    out->children = arrow_arena_take(arena, sizeof *out->children);
-    struct ArrowSchema *item = add_inner(arena, "item", ARROW_FLAG_NULLABLE);
-    if (out->children == NULL || item == NULL)
-        return shm_fail_memory(err);
-    out->children[0] = item;
-    out->n_children = 1;
-    return set_format(info, info->element, elements, arena, item, err);
+    return add_item(info, elements, arena, out, err);
 }
 
 static shmcol_status fill_column(const shmcol_file *file, uint32_t column, arrow_arena *arena,
                                  struct ArrowSchema *out, shmcol_error *err)
 {
-    static const shmcol_pair bool8[] = {
-        {{ARROW_EXTENSION_NAME, sizeof ARROW_EXTENSION_NAME - 1},
-         {ARROW_EXTENSION_BOOL8, sizeof ARROW_EXTENSION_BOOL8 - 1}},
-        {{ARROW_EXTENSION_METADATA, sizeof ARROW_EXTENSION_METADATA - 1}, {"", 0}},
-    };
     shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
     shmcol_status status = arrow_source_info(file, column, &info, err);
     if (status != SHMCOL_OK)
@@ -157,6 +176,11 @@ static shmcol_status fill_column(const shmcol_file *file, uint32_t column, arrow
     own_schema(out, arena);
     if (info.type == SHMCOL_TENSOR)
         return fill_tensor(file, &info, elements, arena, out, err);
+    if (info.type == SHMCOL_LIST) {
+        status = add_item(&info, elements, arena, out, err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
     if (info.type == SHMCOL_DICTIONARY) {
         out->flags |= info.dictionary_ordered ? ARROW_FLAG_DICTIONARY_ORDERED : 0;
         out->dictionary = add_inner(arena, "", 0);

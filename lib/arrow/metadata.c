@@ -90,6 +90,22 @@ shmcol_status arrow_metadata_encode(const shmcol_file *file, uint32_t column,
     return SHMCOL_OK;
 }
 
+shmcol_status arrow_metadata_encode_pairs(const shmcol_pair *pairs, uint32_t n, arrow_arena *arena,
+                                          const char **out, shmcol_error *err)
+{
+    uint64_t size = sizeof(int32_t);
+    for (uint32_t i = 0; i < n; i++)
+        size += 2 * sizeof(int32_t) + pairs[i].key.length + pairs[i].value.length;
+    char *bytes = arrow_arena_take(arena, size);
+    if (bytes == NULL)
+        return shm_fail_memory(err);
+    char *at = put_number(bytes, n);
+    for (uint32_t i = 0; i < n; i++)
+        at = put_text(put_text(at, pairs[i].key), pairs[i].value);
+    *out = bytes;
+    return SHMCOL_OK;
+}
+
 static int32_t take_number(arrow_metadata_reader *reader)
 {
     int32_t number;

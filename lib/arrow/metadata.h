@@ -25,6 +25,10 @@ shmcol_status arrow_metadata_encode(const shmcol_file *file, uint32_t column,
                                     const shmcol_pair *extension, uint32_t n_extension,
                                     arrow_arena *arena, const char **out, shmcol_error *err);
 
+/* Encodes n pairs alone, 1 or more. Errors: NO_MEMORY. */
+shmcol_status arrow_metadata_encode_pairs(const shmcol_pair *pairs, uint32_t n, arrow_arena *arena,
+                                          const char **out, shmcol_error *err);
+
 /* A reader of imported metadata, pair by pair. */
 typedef struct arrow_metadata_reader {
     const char *at;

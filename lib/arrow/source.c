@@ -137,6 +137,16 @@ static shmcol_status check(const arrow_source *source, shmcol_error *err)
         !offsets_hold(source->values, source->rows, source->info.bytes.length, &row))
         return broken(source, SHMCOL_ERR_OFFSETS, "F-36", row,
                       "offsets do not ascend from 0 to the length of the bytes", err);
+    if (type == SHMCOL_LIST) {
+        const shmcol_strings *strings = &source->list.strings;
+        if (!offsets_hold(source->values, source->rows, source->list.n_elements, &row))
+            return broken(source, SHMCOL_ERR_OFFSETS, "F-36", row,
+                          "offsets do not ascend from 0 to the number of elements", err);
+        if (source->info.element == SHMCOL_STRING &&
+            !offsets_hold(strings->offsets, strings->count, strings->data_length, &row))
+            return broken(source, SHMCOL_ERR_OFFSETS, "F-36", UINT64_MAX,
+                          "the elements' offsets do not ascend to the length of their bytes", err);
+    }
     if (type == SHMCOL_DICTIONARY) {
         const shmcol_strings *values = &source->dictionary;
         if (!offsets_hold(values->offsets, values->count, values->data_length, &row))
@@ -155,6 +165,7 @@ static shmcol_status find_values(const shmcol_file *file, uint32_t column, arrow
 {
     shmcol_strings strings = SHMCOL_STRINGS_INIT;
     shmcol_dictionary dictionary = SHMCOL_DICTIONARY_INIT;
+    shmcol_list list = SHMCOL_LIST_INIT;
     shmcol_status status;
     switch (source->info.type) {
     case SHMCOL_STRING:
@@ -163,6 +174,14 @@ static shmcol_status find_values(const shmcol_file *file, uint32_t column, arrow
         source->values = strings.offsets;
         source->bytes = not_null(strings.data);
         source->validity = strings.validity;
+        return status;
+    case SHMCOL_LIST:
+        status = shmcol_list_column(file, column, &list, err);
+        list.elements = not_null(list.elements);
+        list.strings.data = not_null(list.strings.data);
+        source->list = list;
+        source->values = list.offsets;
+        source->validity = list.validity;
         return status;
     case SHMCOL_DICTIONARY:
         status = shmcol_dictionary_column(file, column, &dictionary, err);

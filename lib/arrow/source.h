@@ -12,6 +12,7 @@ typedef struct arrow_source {
     const void *values;        /* values, offsets or codes */
     const void *bytes;         /* string, binary */
     shmcol_strings dictionary; /* dictionary: the distinct values */
+    shmcol_list list;          /* list: its elements */
 } arrow_source;
 
 /* Describes column `column`. Unlike shmcol_get_column, a column that this library cannot read is
