@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "arrow/import_array.h"
-#include "arrow/import_column.h"
+#include "arrow/import_list.h"
 #include "arrow/metadata.h"
 #include "error.h"
 #include "secret.h"
@@ -43,6 +43,8 @@ static shmcol_status make_columns(arrow_importer *importer, const struct ArrowSc
         column->dictionary.secret = secret;
         column->name = arrow_name(schema->children[i]);
         shmcol_status status = arrow_type_of(schema->children[i], i, &column->type, err);
+        if (status == SHMCOL_OK && arrow_form_is_list(column->type.form))
+            status = arrow_list_begin(column, err);
         if (status != SHMCOL_OK)
             return status;
     }
@@ -73,7 +75,7 @@ void arrow_importer_free(arrow_importer *importer)
     if (importer == NULL)
         return;
     for (uint32_t i = 0; i < importer->n; i++)
-        arrow_column_free(&importer->columns[i]);
+        arrow_list_free(&importer->columns[i]);
     free(importer->columns);
     free(importer->data);
     free(importer);
@@ -162,7 +164,7 @@ static shmcol_status bind_column(const arrow_importer *importer, arrow_column *c
 {
     const struct ArrowArray *array = batch->children[column->index];
     uint64_t offset = (uint64_t)batch->offset, rows = (uint64_t)batch->length;
-    shmcol_status status = arrow_column_bind(column, array, offset, rows, err);
+    shmcol_status status = arrow_list_bind(column, array, offset, rows, err);
     if (status == SHMCOL_OK && column->type.form == ARROW_DICTIONARY)
         status = bind_dictionary(importer, column, err);
     if (status != SHMCOL_OK)
@@ -240,7 +242,7 @@ uint64_t arrow_importer_bytes(const arrow_importer *importer)
 {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < importer->n; i++)
-        bytes += arrow_column_bytes(&importer->columns[i]);
+        bytes += arrow_list_bytes(&importer->columns[i]);
     return bytes;
 }
 
@@ -275,8 +277,8 @@ static shmcol_status next_rows(const arrow_importer *importer, uint64_t row, uin
 {
     uint64_t a_row = 0, strings = 0;
     for (uint32_t i = 0; i < importer->n; i++) {
-        a_row += arrow_column_scratch(&importer->columns[i]);
-        strings += arrow_column_scratch(&importer->columns[i]) > 1;
+        a_row += arrow_list_scratch(&importer->columns[i]);
+        strings += arrow_list_scratch(&importer->columns[i]) > 1;
     }
     if (a_row == 0)
         return SHMCOL_OK; /* nothing is converted: all rows go at once */
@@ -285,7 +287,7 @@ static shmcol_status next_rows(const arrow_importer *importer, uint64_t row, uin
     *rows = *rows < most ? *rows : most;
     for (uint32_t i = 0; i < importer->n && strings > 0; i++) {
         shmcol_status status =
-            arrow_column_fit(&importer->columns[i], row, rows, MOST_BYTES / strings, err);
+            arrow_list_fit(&importer->columns[i], row, rows, MOST_BYTES / strings, err);
         if (status != SHMCOL_OK)
             return status;
     }
@@ -298,7 +300,7 @@ static shmcol_status prepare_rows(arrow_importer *importer, uint64_t row, uint64
 {
     for (uint32_t i = 0; i < importer->n; i++) {
         shmcol_status status =
-            arrow_column_prepare(&importer->columns[i], row, rows, &importer->data[i], err);
+            arrow_list_prepare(&importer->columns[i], row, rows, &importer->data[i], err);
         if (status != SHMCOL_OK)
             return status;
     }
@@ -350,8 +352,13 @@ static bool same_type(const arrow_type *type, const shmcol_column_info *info)
         return false;
     if (type->type == SHMCOL_FIXED_BINARY && type->width != info->width)
         return false;
-    bool tensor = type->type == SHMCOL_TENSOR;
-    shmcol_type value = tensor ? type->element : type->type;
+    bool tensor = type->type == SHMCOL_TENSOR, list = type->type == SHMCOL_LIST;
+    shmcol_type value = tensor || list ? type->element : type->type;
+    if (value == SHMCOL_DECIMAL128 &&
+        (type->precision != info->precision || type->scale != info->scale))
+        return false;
+    if (list && type->element != info->element)
+        return false;
     if (value >= SHMCOL_TIMESTAMP && value <= SHMCOL_TIME64 && type->unit != info->unit)
         return false;
     return !tensor || (type->element == info->element && type->dimensions == info->dimensions &&

@@ -12,6 +12,8 @@ static int64_t buffers_of(arrow_form form)
     switch (form) {
     case ARROW_NULL: return 0; /* Polars counts a validity bitmap, which it does not give */
     case ARROW_TENSOR: return 1;
+    case ARROW_LIST_VIEWS32:
+    case ARROW_LIST_VIEWS64:
     case ARROW_STRINGS32:
     case ARROW_STRINGS64:
     case ARROW_VIEWS: return 3;
@@ -55,9 +57,11 @@ static bool check_views(const struct ArrowArray *array, const char **problem)
  * rows. */
 static bool check_extent(const struct ArrowArray *array, arrow_form form, uint32_t width)
 {
-    uint64_t each = form == ARROW_STRINGS32   ? sizeof(int32_t)
-                    : form == ARROW_STRINGS64 ? sizeof(int64_t)
-                                              : width;
+    const bool narrow =
+                   form == ARROW_STRINGS32 || form == ARROW_LISTS32 || form == ARROW_LIST_VIEWS32,
+               wide =
+                   form == ARROW_STRINGS64 || form == ARROW_LISTS64 || form == ARROW_LIST_VIEWS64;
+    uint64_t each = narrow ? sizeof(int32_t) : wide ? sizeof(int64_t) : width;
     each = form == ARROW_VIEWS ? ARROW_VIEW_SIZE : each;
     uint64_t values = (uint64_t)array->offset + (uint64_t)array->length + 1;
     return form == ARROW_BITS || each == 0 || values <= PTRDIFF_MAX / each;
@@ -85,7 +89,7 @@ bool arrow_array_check(const struct ArrowArray *array, arrow_form form, uint32_t
     if (!check_buffers(array, form, problem))
         return false;
     *problem = "not the children its type has";
-    if (array->n_children != (form == ARROW_TENSOR) ||
+    if (array->n_children != (form == ARROW_TENSOR || arrow_form_is_list(form)) ||
         (array->n_children > 0 && (array->children == NULL || array->children[0] == NULL)))
         return false;
     *problem = "not the dictionary its type has";
@@ -96,6 +100,10 @@ bool arrow_array_check(const struct ArrowArray *array, arrow_form form, uint32_t
         return false;
     *problem = "no values";
     if (rows > 0 && buffers_of(form) > 1 && array->buffers[1] == NULL)
+        return false;
+    *problem = "no sizes of its lists";
+    if (rows > 0 && (form == ARROW_LIST_VIEWS32 || form == ARROW_LIST_VIEWS64) &&
+        array->buffers[2] == NULL)
         return false;
     return form != ARROW_VIEWS || check_views(array, problem);
 }

@@ -7,8 +7,8 @@
 #include "arrow/import_array.h"
 #include "error.h"
 
-static shmcol_status malformed(const arrow_column *column, int64_t row, const char *what,
-                               shmcol_error *err)
+shmcol_status arrow_column_malformed(const arrow_column *column, int64_t row, const char *what,
+                                     shmcol_error *err)
 {
     shm_fail(err, SHMCOL_ERR_BAD_ARROW, "", "column \"%s\": %s", column->name, what);
     shm_error_column(err, column->index);
@@ -16,8 +16,7 @@ static shmcol_status malformed(const arrow_column *column, int64_t row, const ch
     return SHMCOL_ERR_BAD_ARROW;
 }
 
-/* Returns at least `size` bytes of scratch, whose old contents are lost; NULL without memory. */
-static void *scratch_take(arrow_scratch *scratch, uint64_t size)
+void *arrow_scratch_take(arrow_scratch *scratch, uint64_t size)
 {
     if (size == 0)
         size = 1;
@@ -39,9 +38,8 @@ void arrow_column_free(arrow_column *column)
     free(column->valid.bytes);
 }
 
-/* Returns true if the batch goes to the writer as strings: it is one of views, or its dictionary
- * has values that the writer was not given. */
-static bool by_strings(const arrow_column *column)
+/* It is one of views, or its dictionary has values that the writer was not given. */
+bool arrow_column_by_strings(const arrow_column *column)
 {
     return column->type.form == ARROW_VIEWS ||
            (column->type.form == ARROW_DICTIONARY &&
@@ -67,6 +65,7 @@ uint32_t arrow_column_scratch(const arrow_column *column)
     switch (column->type.form) {
     case ARROW_BITS:
     case ARROW_BOOL8: return 1;
+    case ARROW_NARROW: return sizeof(shmcol_decimal);
     case ARROW_VIEWS: return 8;
     case ARROW_NULL:
     case ARROW_DICTIONARY: return 9;
@@ -107,7 +106,7 @@ static shmcol_status bind_tensor(const arrow_column *column, shmcol_error *err)
                 !__builtin_mul_overflow(column->rows, elements, &count);
     uint32_t width = column->type.width / column->type.elements;
     if (!fits || !arrow_array_check(item, ARROW_FIXED, width, begin, count, &problem))
-        return malformed(column, -1, problem, err);
+        return arrow_column_malformed(column, -1, problem, err);
     return check_tensor_nulls(column, item, err);
 }
 
@@ -118,7 +117,7 @@ shmcol_status arrow_column_bind(arrow_column *column, const struct ArrowArray *a
     arrow_form form = column->type.form;
     uint32_t width = form == ARROW_TENSOR ? 0 : column->type.width;
     if (!arrow_array_check(array, form, width, offset, rows, &problem))
-        return malformed(column, -1, problem, err);
+        return arrow_column_malformed(column, -1, problem, err);
     column->array = array;
     column->first = (uint64_t)array->offset + offset;
     column->rows = rows;
@@ -127,7 +126,8 @@ shmcol_status arrow_column_bind(arrow_column *column, const struct ArrowArray *a
         return bind_tensor(column, err);
     if (form == ARROW_STRINGS32 || form == ARROW_STRINGS64 || form == ARROW_VIEWS) {
         if (!arrow_array_texts(array, form, offset, rows, &column->texts))
-            return malformed(column, -1, "its offsets do not ascend, or there are no bytes", err);
+            return arrow_column_malformed(column, -1,
+                                          "its offsets do not ascend, or there are no bytes", err);
     }
     return SHMCOL_OK;
 }
@@ -145,9 +145,7 @@ static bool index_at(const arrow_column *column, uint64_t row, uint64_t *index)
     return value < column->dictionary.texts.count;
 }
 
-/* Gives the text of row `row`, and false in *valid for a null. Returns false if the array is
- * malformed there. */
-static bool text_of(const arrow_column *column, uint64_t row, shmcol_text *text, bool *valid)
+bool arrow_column_text(const arrow_column *column, uint64_t row, shmcol_text *text, bool *valid)
 {
     const arrow_texts *texts = &column->texts;
     uint64_t i = row;
@@ -169,15 +167,15 @@ static bool text_of(const arrow_column *column, uint64_t row, shmcol_text *text,
 shmcol_status arrow_column_fit(const arrow_column *column, uint64_t row, uint64_t *rows,
                                uint64_t budget, shmcol_error *err)
 {
-    if (!by_strings(column))
+    if (!arrow_column_by_strings(column))
         return SHMCOL_OK;
     uint64_t bytes = 0;
     for (uint64_t i = 0; i < *rows; i++) {
         shmcol_text text;
         bool valid;
-        if (!text_of(column, row + i, &text, &valid))
-            return malformed(column, (int64_t)(row + i), "a value lies outside the array's buffers",
-                             err);
+        if (!arrow_column_text(column, row + i, &text, &valid))
+            return arrow_column_malformed(column, (int64_t)(row + i),
+                                          "a value lies outside the array's buffers", err);
         bytes += text.length;
         if (bytes > budget && i > 0) {
             *rows = i;
@@ -187,7 +185,7 @@ shmcol_status arrow_column_fit(const arrow_column *column, uint64_t row, uint64_
     return SHMCOL_OK;
 }
 
-static void set_bitmap(const arrow_column *column, uint64_t row, shmcol_column_data *data)
+void arrow_column_validity(const arrow_column *column, uint64_t row, shmcol_column_data *data)
 {
     if (column->validity == NULL)
         return;
@@ -201,26 +199,26 @@ static void set_bitmap(const arrow_column *column, uint64_t row, shmcol_column_d
 static shmcol_status gather(arrow_column *column, uint64_t row, uint64_t rows,
                             shmcol_column_data *data, shmcol_error *err)
 {
-    int64_t *offsets = scratch_take(&column->values, (rows + 1) * sizeof *offsets);
-    uint8_t *valid_bytes = scratch_take(&column->valid, rows);
+    int64_t *offsets = arrow_scratch_take(&column->values, (rows + 1) * sizeof *offsets);
+    uint8_t *valid_bytes = arrow_scratch_take(&column->valid, rows);
     if (offsets == NULL || valid_bytes == NULL)
         return shm_fail_memory(err);
     shmcol_text text = {"", 0};
     bool valid = true, any_null = false;
     offsets[0] = 0;
     for (uint64_t i = 0; i < rows; i++) {
-        if (!text_of(column, row + i, &text, &valid))
-            return malformed(column, (int64_t)(row + i), "a value lies outside the array's buffers",
-                             err);
+        if (!arrow_column_text(column, row + i, &text, &valid))
+            return arrow_column_malformed(column, (int64_t)(row + i),
+                                          "a value lies outside the array's buffers", err);
         offsets[i + 1] = offsets[i] + (int64_t)text.length;
         valid_bytes[i] = valid;
         any_null = any_null || !valid;
     }
-    char *bytes = rows == 1 ? NULL : scratch_take(&column->data, (uint64_t)offsets[rows]);
+    char *bytes = rows == 1 ? NULL : arrow_scratch_take(&column->data, (uint64_t)offsets[rows]);
     if (rows > 1 && bytes == NULL)
         return shm_fail_memory(err);
     for (uint64_t i = 0; rows > 1 && i < rows; i++)
-        if (text_of(column, row + i, &text, &valid) &&
+        if (arrow_column_text(column, row + i, &text, &valid) &&
             text.length == (uint64_t)(offsets[i + 1] - offsets[i]) && text.length > 0)
             memcpy(bytes + offsets[i], text.data, (size_t)text.length);
     data->layout = SHMCOL_STRINGS_OFFSETS64;
@@ -235,8 +233,8 @@ static shmcol_status gather(arrow_column *column, uint64_t row, uint64_t rows,
 static shmcol_status recode(arrow_column *column, uint64_t row, uint64_t rows,
                             shmcol_column_data *data, shmcol_error *err)
 {
-    int32_t *codes = scratch_take(&column->values, rows * sizeof *codes);
-    uint8_t *valid_bytes = scratch_take(&column->valid, rows);
+    int32_t *codes = arrow_scratch_take(&column->values, rows * sizeof *codes);
+    uint8_t *valid_bytes = arrow_scratch_take(&column->valid, rows);
     if (codes == NULL || valid_bytes == NULL)
         return shm_fail_memory(err);
     for (uint64_t i = 0; i < rows; i++) {
@@ -244,8 +242,8 @@ static shmcol_status recode(arrow_column *column, uint64_t row, uint64_t rows,
         int32_t code = -1;
         if (shmcol_is_valid(column->validity, column->first + row + i)) {
             if (!index_at(column, row + i, &index))
-                return malformed(column, (int64_t)(row + i), "an index lies outside its dictionary",
-                                 err);
+                return arrow_column_malformed(column, (int64_t)(row + i),
+                                              "an index lies outside its dictionary", err);
             code = column->dictionary.codes[index];
         }
         codes[i] = code < 0 ? 0 : code;
@@ -265,7 +263,7 @@ static shmcol_status expand(arrow_column *column, uint64_t row, uint64_t rows,
                             shmcol_column_data *data, shmcol_error *err)
 {
     const uint8_t *in = column->array->buffers[1];
-    uint8_t *out = scratch_take(&column->values, rows);
+    uint8_t *out = arrow_scratch_take(&column->values, rows);
     if (out == NULL)
         return shm_fail_memory(err);
     uint64_t first = column->first + row;
@@ -277,7 +275,31 @@ static shmcol_status expand(arrow_column *column, uint64_t row, uint64_t rows,
             out[i] = in[first + i] != 0;
     }
     data->values = out;
-    set_bitmap(column, row, data);
+    arrow_column_validity(column, row, data);
+    return SHMCOL_OK;
+}
+
+/* Makes decimals of 4 or 8 bytes wider. */
+static shmcol_status widen(arrow_column *column, uint64_t row, uint64_t rows,
+                           shmcol_column_data *data, shmcol_error *err)
+{
+    const uint32_t width = column->type.width;
+    const char *in = (const char *)column->array->buffers[1] + (column->first + row) * width;
+    shmcol_decimal *out = arrow_scratch_take(&column->values, rows * sizeof *out);
+    if (out == NULL)
+        return shm_fail_memory(err);
+    for (uint64_t i = 0; i < rows; i++, in += width) {
+        int32_t narrow;
+        int64_t value;
+        memcpy(&narrow, in, sizeof narrow);
+        if (width == sizeof value)
+            memcpy(&value, in, sizeof value);
+        else
+            value = narrow;
+        out[i] = (shmcol_decimal){(uint64_t)value, value < 0 ? -1 : 0};
+    }
+    data->values = out;
+    arrow_column_validity(column, row, data);
     return SHMCOL_OK;
 }
 
@@ -285,8 +307,8 @@ static shmcol_status expand(arrow_column *column, uint64_t row, uint64_t rows,
 static shmcol_status all_null(arrow_column *column, uint64_t rows, shmcol_column_data *data,
                               shmcol_error *err)
 {
-    void *offsets = scratch_take(&column->values, (rows + 1) * sizeof(int64_t));
-    void *valid = scratch_take(&column->valid, rows);
+    void *offsets = arrow_scratch_take(&column->values, (rows + 1) * sizeof(int64_t));
+    void *valid = arrow_scratch_take(&column->valid, rows);
     if (offsets == NULL || valid == NULL)
         return shm_fail_memory(err);
     memset(offsets, 0, (size_t)(rows + 1) * sizeof(int64_t));
@@ -308,16 +330,18 @@ shmcol_status arrow_column_prepare(arrow_column *column, uint64_t row, uint64_t 
     switch (column->type.form) {
     case ARROW_BITS:
     case ARROW_BOOL8: return expand(column, row, rows, data, err);
+    case ARROW_NARROW: return widen(column, row, rows, data, err);
     case ARROW_NULL: return all_null(column, rows, data, err);
     case ARROW_VIEWS: return gather(column, row, rows, data, err);
     case ARROW_DICTIONARY:
-        return by_strings(column) ? gather(column, row, rows, data, err)
-                                  : recode(column, row, rows, data, err);
+        return arrow_column_by_strings(column) ? gather(column, row, rows, data, err)
+                                               : recode(column, row, rows, data, err);
     case ARROW_STRINGS32:
     case ARROW_STRINGS64:
         /* The writer trusts the last offset. */
         if (!arrow_texts_at(&column->texts, row + rows - 1, &text))
-            return malformed(column, (int64_t)(row + rows - 1), "its offsets do not ascend", err);
+            return arrow_column_malformed(column, (int64_t)(row + rows - 1),
+                                          "its offsets do not ascend", err);
         data->layout = column->type.form == ARROW_STRINGS32 ? SHMCOL_STRINGS_OFFSETS32
                                                             : SHMCOL_STRINGS_OFFSETS64;
         data->values =
@@ -332,6 +356,6 @@ shmcol_status arrow_column_prepare(arrow_column *column, uint64_t row, uint64_t 
         break;
     default: data->values = (const char *)array->buffers[1] + first * column->type.width; break;
     }
-    set_bitmap(column, row, data);
+    arrow_column_validity(column, row, data);
     return SHMCOL_OK;
 }

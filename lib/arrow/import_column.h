@@ -1,4 +1,5 @@
-/* One column of the importer: its batch checked, and rows of it prepared for the writer. */
+/* One column of the importer that is no list: its batch checked, and rows of it prepared for the
+ * writer. */
 #ifndef SHMCOL_ARROW_IMPORT_COLUMN_H
 #define SHMCOL_ARROW_IMPORT_COLUMN_H
 
@@ -22,7 +23,8 @@ typedef struct arrow_column {
     const struct ArrowArray *array;
     uint64_t first, rows; /* in the array's buffers: its own and its parent's offset counted in */
     const uint8_t *validity;
-    arrow_texts texts; /* VIEWS */
+    arrow_texts texts;         /* strings */
+    struct arrow_column *item; /* list: its elements, all those of the child (import_list.h) */
     /* of the rows that were prepared last */
     arrow_scratch values, data, valid;
 } arrow_column;
@@ -44,6 +46,19 @@ shmcol_status arrow_column_prepare(arrow_column *column, uint64_t row, uint64_t 
                                    shmcol_column_data *data, shmcol_error *err);
 /* Returns the bytes that the batch's array keeps in memory, about. */
 uint64_t arrow_column_bytes(const arrow_column *column);
+/* Returns at least `size` bytes of scratch, whose old contents are lost; NULL without memory. */
+void *arrow_scratch_take(arrow_scratch *scratch, uint64_t size);
+/* Fills the error BAD_ARROW for a column, and a row of the batch; -1: none. Returns it. */
+shmcol_status arrow_column_malformed(const arrow_column *column, int64_t row, const char *what,
+                                     shmcol_error *err);
+/* Makes the validity of rows from `row` on that of the data. */
+void arrow_column_validity(const arrow_column *column, uint64_t row, shmcol_column_data *data);
+/* Returns true if the batch goes to the writer as strings that are copied one by one. */
+bool arrow_column_by_strings(const arrow_column *column);
+/* Gives the text of row `row`, and false in *valid for a null. Returns false if the array is
+ * malformed there. */
+bool arrow_column_text(const arrow_column *column, uint64_t row, shmcol_text *text, bool *valid);
+
 /* Frees the parts of the column. */
 void arrow_column_free(arrow_column *column);
 

@@ -92,6 +92,10 @@ static void fill_field(const struct ArrowSchema *child, const arrow_type *type, 
     if (type->zone != NULL)
         field->zone = keep(bytes, type->zone, strlen(type->zone) + 1);
     field->width = type->type == SHMCOL_FIXED_BINARY ? type->width : 0;
+    field->precision = type->precision;
+    field->scale = type->scale;
+    if (type->type == SHMCOL_LIST)
+        field->element = type->element;
     if (type->type == SHMCOL_TENSOR) {
         field->element = type->element;
         field->dimensions = type->dimensions;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arrow/import_name.h"
 #include "arrow/import_tensor.h"
 #include "arrow/metadata.h"
 #include "error.h"
@@ -30,6 +31,7 @@ static const plain_type plain_types[] = {
     {"I", ARROW_FIXED, SHMCOL_UINT32, SHMCOL_SECOND, 4},
     {"l", ARROW_FIXED, SHMCOL_INT64, SHMCOL_SECOND, 8},
     {"L", ARROW_FIXED, SHMCOL_UINT64, SHMCOL_SECOND, 8},
+    {"e", ARROW_FIXED, SHMCOL_FLOAT16, SHMCOL_SECOND, 2},
     {"f", ARROW_FIXED, SHMCOL_FLOAT32, SHMCOL_SECOND, 4},
     {"g", ARROW_FIXED, SHMCOL_FLOAT64, SHMCOL_SECOND, 8},
     {"u", ARROW_STRINGS32, SHMCOL_STRING, SHMCOL_SECOND, 0},
@@ -50,27 +52,6 @@ static const plain_type plain_types[] = {
     {"tDn", ARROW_FIXED, SHMCOL_DURATION, SHMCOL_NANO, 8},
 };
 
-/* Arrow's names of the types that shmcol does not have, by the beginning of their format. */
-static const struct {
-    const char *format, *name;
-} foreign_types[] = {
-    {"e", "half_float"},
-    {"d:", "decimal"},
-    {"tiM", "month_interval"},
-    {"tiD", "day_time_interval"},
-    {"tin", "month_day_nano_interval"},
-    {"+l", "list"},
-    {"+L", "large_list"},
-    {"+vl", "list_view"},
-    {"+vL", "large_list_view"},
-    {"+w:", "fixed_size_list"},
-    {"+s", "struct"},
-    {"+m", "map"},
-    {"+ud:", "dense_union"},
-    {"+us:", "sparse_union"},
-    {"+r", "run_end_encoded"},
-};
-
 const char *arrow_name(const struct ArrowSchema *schema)
 {
     return schema->name != NULL ? schema->name : "";
@@ -83,37 +64,18 @@ static shmcol_status bad(const struct ArrowSchema *schema, const char *what, shm
     return SHMCOL_ERR_BAD_ARROW;
 }
 
+/* Refuses a column with its Arrow type, after which `what` (NULL: nothing) says more. */
 static shmcol_status unsupported(const struct ArrowSchema *schema, const char *what,
                                  const char *hint, shmcol_error *err)
 {
+    char name[ARROW_TYPE_NAME];
     shm_fail(err, SHMCOL_ERR_TYPE_UNSUPPORTED, "",
-             "column \"%s\" has the Arrow type %s, which shmcol does not have", arrow_name(schema),
-             what);
+             "column \"%s\" has the Arrow type %s%s%s, which shmcol does not have",
+             arrow_name(schema), arrow_type_name(schema, name), what != NULL ? ": " : "",
+             what != NULL ? what : "");
     if (hint != NULL)
         shm_error_hint(err, "%s", hint);
     return SHMCOL_ERR_TYPE_UNSUPPORTED;
-}
-
-/* Refuses a type that shmcol does not have, by its Arrow name. */
-static shmcol_status refuse_foreign(const struct ArrowSchema *schema, shmcol_error *err)
-{
-    char text[96];
-    const char *name = NULL;
-    for (size_t i = 0; i < sizeof foreign_types / sizeof *foreign_types && name == NULL; i++)
-        if (strncmp(schema->format, foreign_types[i].format, strlen(foreign_types[i].format)) == 0)
-            name = foreign_types[i].name;
-    if (name == NULL)
-        snprintf(text, sizeof text, "with the unknown format \"%.40s\"", schema->format);
-    else if (strcmp(name, "decimal") == 0)
-        snprintf(text, sizeof text, "decimal(%.40s)", schema->format + 2);
-    else
-        snprintf(text, sizeof text, "%s", name);
-    const char *hint = NULL;
-    if (schema->format[0] == 'e')
-        hint = "cast it to float32";
-    else if (schema->format[0] == 'd')
-        hint = "cast it to float64 or to a string";
-    return unsupported(schema, text, hint, err);
 }
 
 /* Returns true if `schema`, which another one points at, is there: neither missing nor released,
@@ -162,6 +124,21 @@ static bool timestamp_of(const char *format, arrow_type *type)
     return true;
 }
 
+/* Finds the type of a decimal. Returns false for one that shmcol does not have. */
+static bool decimal_of(const char *format, arrow_type *type)
+{
+    int precision, scale, bits;
+    if (!arrow_decimal_read(format, &precision, &scale, &bits) || precision < 1 || precision > 38 ||
+        scale < 0 || scale > precision || (bits != 32 && bits != 64 && bits != 128))
+        return false;
+    *type = (arrow_type){.form = bits == 128 ? ARROW_FIXED : ARROW_NARROW,
+                         .type = SHMCOL_DECIMAL128,
+                         .width = (uint32_t)bits / 8,
+                         .precision = (uint32_t)precision,
+                         .scale = (uint32_t)scale};
+    return true;
+}
+
 /* Finds a type by its format alone. */
 static shmcol_status storage_of(const struct ArrowSchema *schema, arrow_type *type,
                                 shmcol_error *err)
@@ -176,13 +153,17 @@ static shmcol_status storage_of(const struct ArrowSchema *schema, arrow_type *ty
             return SHMCOL_OK;
         }
     }
-    if (timestamp_of(schema->format, type))
+    if (timestamp_of(schema->format, type) || decimal_of(schema->format, type))
         return SHMCOL_OK;
-    if (strncmp(schema->format, "w:", 2) != 0)
-        return refuse_foreign(schema, err);
+    if (schema->format[0] == 'd')
+        return unsupported(
+            schema, NULL,
+            "decimals have up to 38 digits and a scale of 0 to their number: cast it "
+            "to such a decimal128, to float64 or to a string",
+            err);
+    if (strncmp(schema->format, "w:", 2) != 0 || strcmp(schema->format, "w:0") == 0)
+        return unsupported(schema, NULL, NULL, err);
     uint32_t width = positive(schema->format + 2);
-    if (strcmp(schema->format, "w:0") == 0)
-        return unsupported(schema, "fixed_size_binary(0)", NULL, err);
     if (width == 0)
         return bad(schema, "the width is not a positive number", err);
     *type = (arrow_type){.form = ARROW_FIXED, .type = SHMCOL_FIXED_BINARY, .width = width};
@@ -211,10 +192,7 @@ static shmcol_status dictionary_of(const struct ArrowSchema *schema, arrow_type 
         return status;
     bool known = values->dictionary == NULL && storage_of(values, &value, NULL) == SHMCOL_OK;
     if (!known || extended || value.type != SHMCOL_STRING || value.form == ARROW_NULL) {
-        char text[96];
-        snprintf(text, sizeof text, "dictionary of %s%.40s",
-                 extended ? "an extension type over format " : "format ", values->format);
-        return unsupported(schema, text,
+        return unsupported(schema, extended ? "its values are an extension type" : NULL,
                            "only strings can be dictionary-encoded; decode the column first", err);
     }
     status = check_childless(schema, values, err);
@@ -232,7 +210,8 @@ static shmcol_status dictionary_of(const struct ArrowSchema *schema, arrow_type 
 /* Returns true for a type that elements of a tensor can have (F-25). */
 static bool is_element(const arrow_type *type)
 {
-    return type->type <= SHMCOL_DURATION && type->type != SHMCOL_DATE64 && type->zone == NULL;
+    return type->type == SHMCOL_FLOAT16 ||
+           (type->type <= SHMCOL_DURATION && type->type != SHMCOL_DATE64 && type->zone == NULL);
 }
 
 /* Finds the type of a fixed-size list of fixed-width elements: a tensor, of the shape in the
@@ -263,12 +242,8 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, bool extension,
     bool plain = !found && item->dictionary == NULL &&
                  storage_of(item, &element, NULL) == SHMCOL_OK && element.form == ARROW_FIXED;
     if (!plain || !is_element(&element)) {
-        char text[96];
-        snprintf(text, sizeof text, "%s of %sformat \"%.40s\"",
-                 extension ? "fixed_shape_tensor" : "fixed_size_list",
-                 found ? "an extension type over " : "", item->format);
         return unsupported(
-            schema, text,
+            schema, found ? "its elements are an extension type" : NULL,
             "elements can be integers, floats, date32, durations and timestamps without a zone",
             err);
     }
@@ -296,11 +271,76 @@ static shmcol_status tensor_of(const struct ArrowSchema *schema, bool extension,
     if (product != size)
         return bad(schema, "the shape of the tensor is not the size of the list", err);
     if ((uint64_t)size * element.width > INT32_MAX)
-        return unsupported(schema, "fixed_size_list of more than 2,147,483,647 bytes a row", NULL,
-                           err);
+        return unsupported(schema, "more than 2,147,483,647 bytes a row", NULL, err);
     type->width = size * element.width;
     type->dimensions = shape.dimensions;
     memcpy(type->shape, shape.shape, sizeof type->shape);
+    return SHMCOL_OK;
+}
+
+/* Returns the form of a list's format; ARROW_NULL for another format. */
+static arrow_form list_form(const char *format)
+{
+    static const struct {
+        const char *format;
+        arrow_form form;
+    } lists[] = {{"+l", ARROW_LISTS32},
+                 {"+L", ARROW_LISTS64},
+                 {"+vl", ARROW_LIST_VIEWS32},
+                 {"+vL", ARROW_LIST_VIEWS64}};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        if (strcmp(format, lists[i].format) == 0)
+            return lists[i].form;
+    return ARROW_NULL;
+}
+
+/* Returns true for a type that elements of a list can have (F-24). */
+static bool is_list_element(const arrow_type *type)
+{
+    return type->form != ARROW_NULL &&
+           (type->type <= SHMCOL_STRING || type->type == SHMCOL_FLOAT16 ||
+            type->type == SHMCOL_DECIMAL128);
+}
+
+/* Finds the type of a list of any number of elements. */
+static shmcol_status list_of(const struct ArrowSchema *schema, arrow_type *type, shmcol_error *err)
+{
+    const struct ArrowSchema *item =
+        schema->n_children == 1 && schema->children != NULL ? schema->children[0] : NULL;
+    shmcol_text extension;
+    bool extended = false, known;
+    arrow_type element = {0};
+    if (!is_there(item))
+        return bad(schema, "the schema of its elements is missing, was released or has no format",
+                   err);
+    shmcol_status status =
+        arrow_metadata_find(item->metadata, ARROW_EXTENSION_NAME, &extension, &extended, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if (extended && arrow_text_is(extension, ARROW_EXTENSION_BOOL8)) {
+        if (strcmp(item->format, "c") != 0 || item->dictionary != NULL)
+            return bad(schema, "arrow.bool8 is not over int8", err);
+        element = (arrow_type){.form = ARROW_BOOL8, .type = SHMCOL_BOOL8, .width = 1};
+        known = true;
+    } else {
+        known = !extended && item->dictionary == NULL &&
+                storage_of(item, &element, NULL) == SHMCOL_OK && is_list_element(&element);
+    }
+    if (!known)
+        return unsupported(schema, extended ? "its elements are an extension type" : NULL,
+                           "elements of a list can be bools, numbers, decimals, dates, times, "
+                           "durations and strings",
+                           err);
+    status = check_childless(schema, item, err);
+    if (status != SHMCOL_OK)
+        return status;
+    *type = element;
+    type->form = list_form(schema->format);
+    type->type = SHMCOL_LIST;
+    type->values = element.form;
+    type->element = element.type;
+    type->element_width = element.width;
+    type->width = 0;
     return SHMCOL_OK;
 }
 
@@ -319,6 +359,8 @@ static shmcol_status extension_of(const struct ArrowSchema *schema, shmcol_text 
     }
     if (schema->dictionary != NULL)
         return dictionary_of(schema, type, err);
+    if (list_form(schema->format) != ARROW_NULL)
+        return list_of(schema, type, err);
     shmcol_status status = storage_of(schema, type, err);
     if (status == SHMCOL_OK && (type->form == ARROW_BITS || type->form == ARROW_NULL)) {
         char text[160];
@@ -347,6 +389,8 @@ static shmcol_status type_of(const struct ArrowSchema *schema, arrow_type *type,
         return dictionary_of(schema, type, err);
     if (strncmp(schema->format, "+w:", 3) == 0 && strcmp(schema->format, "+w:0") != 0)
         return tensor_of(schema, false, type, err);
+    if (list_form(schema->format) != ARROW_NULL)
+        return list_of(schema, type, err);
     return storage_of(schema, type, err);
 }
 
@@ -354,7 +398,7 @@ shmcol_status arrow_type_of(const struct ArrowSchema *schema, uint32_t column, a
                             shmcol_error *err)
 {
     shmcol_status status = type_of(schema, type, err);
-    if (status == SHMCOL_OK && type->form != ARROW_TENSOR)
+    if (status == SHMCOL_OK && type->form != ARROW_TENSOR && !arrow_form_is_list(type->form))
         status = check_childless(schema, schema, err);
     if (status != SHMCOL_OK)
         shm_error_column(err, column);

@@ -73,7 +73,8 @@ static void a_schema_without_end(void **state)
     arrow_hand_table table;
     arrow_hand_table_make(&table, "i", 0);
     table.column.dictionary = &table.column; /* itself */
-    arrow_refused(&table, SHMCOL_ERR_TYPE_UNSUPPORTED, "\"x\" has the Arrow type dictionary of");
+    arrow_refused(&table, SHMCOL_ERR_TYPE_UNSUPPORTED,
+                  "\"x\" has the Arrow type dictionary<values=");
     struct ArrowSchema *deep = arrow_exact(NULL, DEPTH * sizeof *deep),
                        **children = arrow_exact(NULL, DEPTH * sizeof(void *));
     for (int i = 0; i < DEPTH; i++) {

@@ -29,7 +29,12 @@ static void every_format_has_its_field(void **state)
         {"l", SHMCOL_INT64, 0, NULL, 0},
         {"L", SHMCOL_UINT64, 0, NULL, 0},
         {"f", SHMCOL_FLOAT32, 0, NULL, 0},
+        {"e", SHMCOL_FLOAT16, 0, NULL, 0},
         {"g", SHMCOL_FLOAT64, 0, NULL, 0},
+        {"d:19,10", SHMCOL_DECIMAL128, 0, NULL, 0},
+        {"d:38,38,128", SHMCOL_DECIMAL128, 0, NULL, 0},
+        {"d:9,2,32", SHMCOL_DECIMAL128, 0, NULL, 0},
+        {"d:18,0,64", SHMCOL_DECIMAL128, 0, NULL, 0},
         {"u", SHMCOL_STRING, 0, NULL, 0},
         {"U", SHMCOL_STRING, 0, NULL, 0},
         {"vu", SHMCOL_STRING, 0, NULL, 0},
@@ -81,23 +86,25 @@ static void foreign_types_are_refused_by_name(void **state)
     static const struct {
         const char *format, *name;
     } foreign[] = {
-        {"e", "half_float"},
-        {"d:19,10", "decimal(19,10)"},
-        {"d:38,2,256", "decimal(38,2,256)"},
+        {"d:38,2,256", "decimal256(38, 2)"},
+        {"d:39,2", "decimal128(39, 2)"},
+        {"d:5,-2", "decimal128(5, -2)"},
+        {"d:5,6", "decimal128(5, 6)"},
+        {"d:0,0", "decimal128(0, 0)"},
+        {"d:5,2,128x", "\"d:5,2,128x\""},
+        {"d:99999999999,2", "\"d:99999999999,2\""},
+        {"d:5", "\"d:5\""},
+        {"d:5,2,16", "decimal16(5, 2)"},
         {"tiM", "month_interval"},
         {"tiD", "day_time_interval"},
         {"tin", "month_day_nano_interval"},
-        {"+l", "list"},
-        {"+L", "large_list"},
-        {"+vl", "list_view"},
-        {"+vL", "large_list_view"},
         {"+w:0", "fixed_size_list"},
         {"+s", "struct"},
         {"+m", "map"},
         {"+ud:0,1", "dense_union"},
         {"+us:0,1", "sparse_union"},
         {"+r", "run_end_encoded"},
-        {"w:0", "fixed_size_binary(0)"},
+        {"w:0", "fixed_size_binary[0]"},
         {"?", "\"?\""},
         {"", "\"\""},
         {"ts", "\"ts\""},
@@ -173,7 +180,7 @@ static void dictionaries_of_other_things_are_refused(void **state)
         table.column.dictionary = &values;
         assert_int_equal(shmcol_import_schema(&table.root, &fields, &n, &err),
                          SHMCOL_ERR_TYPE_UNSUPPORTED);
-        assert_non_null(strstr(err.message, "dictionary of"));
+        assert_non_null(strstr(err.message, "dictionary<values="));
     }
 }
 
@@ -272,6 +279,58 @@ static void fixed_size_lists_are_tensors(void **state)
     assert_int_equal(shmcol_import_schema(&table.root, &fields, &n, NULL), SHMCOL_ERR_BAD_ARROW);
 }
 
+/* Lists of any number of elements, by the format of list and element (F-24). */
+static void lists_have_elements(void **state)
+{
+    (void)state;
+    static const char *const lists[] = {"+l", "+L", "+vl", "+vL"};
+    static const struct {
+        const char *item, *zone, *name;
+        shmcol_status status;
+        shmcol_type element;
+        uint32_t precision, scale;
+    } cases[] = {
+        {"i", NULL, NULL, SHMCOL_OK, SHMCOL_INT32, 0, 0},
+        {"b", NULL, NULL, SHMCOL_OK, SHMCOL_BOOL8, 0, 0},
+        {"e", NULL, NULL, SHMCOL_OK, SHMCOL_FLOAT16, 0, 0},
+        {"u", NULL, NULL, SHMCOL_OK, SHMCOL_STRING, 0, 0},
+        {"vu", NULL, NULL, SHMCOL_OK, SHMCOL_STRING, 0, 0},
+        {"tsu:UTC", "UTC", NULL, SHMCOL_OK, SHMCOL_TIMESTAMP, 0, 0},
+        {"d:18,2", NULL, NULL, SHMCOL_OK, SHMCOL_DECIMAL128, 18, 2},
+        {"d:9,9,32", NULL, NULL, SHMCOL_OK, SHMCOL_DECIMAL128, 9, 9},
+        {"+l", NULL, "<item: list>", SHMCOL_ERR_TYPE_UNSUPPORTED, 0, 0, 0},
+        {"+s", NULL, "<item: struct>", SHMCOL_ERR_TYPE_UNSUPPORTED, 0, 0, 0},
+        {"n", NULL, "<item: null>", SHMCOL_ERR_TYPE_UNSUPPORTED, 0, 0, 0},
+        {"z", NULL, "<item: binary>", SHMCOL_ERR_TYPE_UNSUPPORTED, 0, 0, 0},
+        {"w:4", NULL, "<item: fixed_size_binary[4]>", SHMCOL_ERR_TYPE_UNSUPPORTED, 0, 0, 0},
+        {"d:50,2,256", NULL, "<item: decimal256(50, 2)>", SHMCOL_ERR_TYPE_UNSUPPORTED, 0, 0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char metadata[256];
+        arrow_hand_table table;
+        shmcol_field *fields = NULL;
+        uint32_t n = 0;
+        shmcol_error err = SHMCOL_ERROR_INIT;
+        arrow_hand_tensor(&table, metadata, "", lists[i % 4], cases[i].item);
+        table.column.metadata = NULL;
+        shmcol_status status = shmcol_import_schema(&table.root, &fields, &n, &err);
+        if (status != cases[i].status)
+            fail_msg("list of %s: %s %s", cases[i].item, shmcol_status_name(status), err.message);
+        if (cases[i].name != NULL)
+            assert_non_null(strstr(err.message, cases[i].name));
+        if (status == SHMCOL_OK) {
+            assert_true(fields->type == SHMCOL_LIST && fields->element == cases[i].element);
+            assert_true(fields->precision == cases[i].precision && fields->scale == cases[i].scale);
+            assert_true((fields->zone != NULL) == (cases[i].zone != NULL));
+        }
+        shmcol_fields_free(fields);
+    }
+    arrow_hand_table table;
+    shmcol_field *fields = NULL;
+    uint32_t n = 0;
+    arrow_hand_table_make(&table, "+l", 0); /* without a child */
+    assert_int_equal(shmcol_import_schema(&table.root, &fields, &n, NULL), SHMCOL_ERR_BAD_ARROW);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +340,7 @@ int main(void)
         cmocka_unit_test(dictionaries_of_other_things_are_refused),
         cmocka_unit_test(tensors_we_do_not_have_are_refused),
         cmocka_unit_test(fixed_size_lists_are_tensors),
+        cmocka_unit_test(lists_have_elements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
