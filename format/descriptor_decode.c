@@ -255,24 +255,19 @@ static bool compressed_fits(const fmt_slot *slot)
 static int check_slots(const fmt_header *h, const fmt_descriptor *d, const uint8_t *raw,
                        const place *at)
 {
-    fmt_descriptor expected = *d;
-    uint64_t lengths[FMT_SLOTS];
-    for (int i = 0; i < FMT_SLOTS; i++)
-        lengths[i] =
-            fmt_header_compressed(h) ? d->slots[i].logical_length : d->slots[i].stored_length;
-    if (!fmt_set_lengths(&expected, lengths, fmt_header_is_part(h) && at->column >= 0))
-        return bad(at, "F-27", FMT_D_LENGTH,
-                   "a buffer's length does not fit 63 bits or a number of elements");
+    const bool compressed = fmt_header_compressed(h),
+               part = fmt_header_is_part(h) && at->column >= 0;
     for (int i = 0; i < FMT_SLOTS; i++) {
         const fmt_slot *slot = &d->slots[i];
-        uint64_t field = FMT_D_SLOTS + (uint64_t)i * FMT_SLOT_SIZE;
-        if (lengths[i] != expected.slots[i].stored_length)
+        uint64_t field = FMT_D_SLOTS + (uint64_t)i * FMT_SLOT_SIZE, expected,
+                 length = compressed ? slot->logical_length : slot->stored_length;
+        if (!fmt_slot_length(d, i, part, length, &expected) || length != expected)
             return bad(at, "F-27", field + FMT_S_STORED,
                        "a buffer has another length than its type and the rows say");
-        if (fmt_header_compressed(h) && !compressed_fits(slot))
+        if (compressed && !compressed_fits(slot))
             return bad(at, "F-71", field + FMT_S_STORED,
                        "a compressed buffer's lengths or encoding are not possible");
-        if (!fmt_header_compressed(h) && slot->logical_length != slot->stored_length)
+        if (!compressed && slot->logical_length != slot->stored_length)
             return bad(at, "F-26", field + FMT_S_LOGICAL,
                        "stored and logical length differ in a plain buffer");
         if (slot->stored_length == 0 &&

@@ -244,11 +244,11 @@ uint64_t fmt_block_count(uint64_t length)
     return length / FMT_BLOCK_SIZE + (length % FMT_BLOCK_SIZE != 0);
 }
 
-/* Finds the length of a slot by F-27. `given` is the length that it has where only the values say
- * it. Returns false if there is none. */
-static bool length_of(const fmt_descriptor *d, int slot, bool part, uint64_t given, uint64_t *out)
+bool fmt_slot_length(const fmt_descriptor *d, int slot, bool part, uint64_t given, uint64_t *out)
 {
     *out = given;
+    if (d->length >= UINT64_MAX / 16)
+        return false;
     switch (fmt_slot_group(d, slot)) {
     case FMT_GROUP_VALIDITY:
         *out = part || d->null_count > 0 ? d->length / 8 + (d->length % 8 != 0) : 0;
@@ -267,11 +267,11 @@ static bool length_of(const fmt_descriptor *d, int slot, bool part, uint64_t giv
 
 bool fmt_set_lengths(fmt_descriptor *d, const uint64_t lengths[FMT_SLOTS], bool part)
 {
-    if (fmt_type_of(d->type) == NULL || d->length >= UINT64_MAX / 16)
+    if (fmt_type_of(d->type) == NULL)
         return false;
     for (int i = 0; i < FMT_SLOTS; i++) {
         uint64_t length;
-        if (!length_of(d, i, part, lengths[i], &length))
+        if (!fmt_slot_length(d, i, part, lengths[i], &length))
             return false;
         d->slots[i].stored_length = d->slots[i].logical_length = length;
     }

@@ -88,11 +88,15 @@ bool fmt_derive_width(fmt_descriptor *d);
 uint64_t fmt_zone_count(uint64_t rows);
 uint64_t fmt_block_count(uint64_t length);
 
-/* Sets the slots' stored and logical lengths by F-27, from type, width, length and null_count.
- * `lengths` has those that only the values give: of bytes, and of a list's elements. `part`: it is
- * a column of a part of a table (F-79), which has a bitmap whatever its null_count is. Returns
- * false if a length that F-27 gives does not fit 63 bits, or if there is no number of elements that
- * has the length of a list's slot 2. */
+/* Finds the length of a slot by F-27, from type, width, length and null_count. `given` is the one
+ * that it has where only the values say it: of bytes, and of a list's elements. `part`: it is a
+ * column of a part of a table (F-79), which has a bitmap whatever its null_count is. Returns false
+ * if a length that F-27 gives does not fit 63 bits, or if there is no number of elements that has
+ * the length of a list's slot 2. */
+bool fmt_slot_length(const fmt_descriptor *d, int slot, bool part, uint64_t given,
+                     uint64_t *length);
+/* Sets the stored and logical lengths of all slots so; `lengths` are those that are given. Returns
+ * false where fmt_slot_length does. */
 bool fmt_set_lengths(fmt_descriptor *d, const uint64_t lengths[FMT_SLOTS], bool part);
 
 #endif

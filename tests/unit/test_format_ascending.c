@@ -70,7 +70,7 @@ static void put_double(uint32_t width, double d, uint8_t *out)
 static void value_at(uint16_t type, uint32_t width, uint64_t step, uint64_t steps, uint8_t *out)
 {
     bool is_unsigned = type == FMT_BOOL8 || (type >= FMT_UINT8 && type <= FMT_UINT64);
-    uint64_t top = width == 8 ? UINT64_MAX : (UINT64_C(1) << (8 * width)) - 1,
+    uint64_t top = width >= 8 ? UINT64_MAX : (UINT64_C(1) << (8 * width)) - 1,
              v = steps > 1 ? top / (steps - 1) * step : 0;
     if (is_float(type)) {
         double d = step == 0              ? -INFINITY

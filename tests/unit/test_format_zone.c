@@ -50,7 +50,8 @@ static void random_value(uint16_t type, uint32_t width, uint64_t r, uint8_t *out
         return;
     }
     if (type == FMT_DECIMAL128) {
-        fmt_decimal v = r % 4 ? (fmt_decimal)((int64_t)r >> (r % 60)) << (r % 3 * 60) : 0;
+        const fmt_decimal scale = (fmt_decimal)1 << (r % 3 * 30);
+        fmt_decimal v = r % 4 ? ((int64_t)r >> (r % 60)) * scale : 0;
         memcpy(out, &v, 16);
         return;
     }
