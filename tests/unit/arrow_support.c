@@ -191,7 +191,9 @@ static int64_t width_of(const char *format)
     case 'c':
     case 'C': return 1;
     case 's':
-    case 'S': return 2;
+    case 'S':
+    case 'e': return 2;
+    case 'd': return 16;
     case 'i':
     case 'I':
     case 'f': return 4;
@@ -228,6 +230,16 @@ static shmcol_text value_at(const struct ArrowSchema *schema, const struct Arrow
                          (uint64_t)(count * width)};
 }
 
+/* Cuts the elements of a list's row out of its child. */
+static struct ArrowArray elements_at(const struct ArrowArray *array, int64_t row)
+{
+    const int64_t *offsets = (const int64_t *)array->buffers[1] + array->offset + row;
+    struct ArrowArray elements = *array->children[0];
+    elements.offset += offsets[0];
+    elements.length = offsets[1] - offsets[0];
+    return elements;
+}
+
 void arrow_same_array(const struct ArrowSchema *schema_a, const struct ArrowArray *a,
                       const struct ArrowSchema *schema_b, const struct ArrowArray *b)
 {
@@ -236,6 +248,11 @@ void arrow_same_array(const struct ArrowSchema *schema_a, const struct ArrowArra
         assert_int_equal(valid(a, row), valid(b, row));
         if (!valid(a, row))
             continue;
+        if (strcmp(schema_a->format, "+L") == 0) {
+            struct ArrowArray one = elements_at(a, row), other = elements_at(b, row);
+            arrow_same_array(schema_a->children[0], &one, schema_b->children[0], &other);
+            continue;
+        }
         shmcol_text left = value_at(schema_a, a, row), right = value_at(schema_b, b, row);
         assert_int_equal(left.length, right.length);
         if (left.length > 0 && memcmp(left.data, right.data, left.length) != 0)
