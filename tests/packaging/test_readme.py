@@ -63,7 +63,7 @@ def test_its_lines_for_other_csvs_make_these_tables(tmp_path):
         subprocess.run(["sh", "-ec", line], cwd=tmp_path, env=environment, check=True)
     told = {
         "dates": "day,at\n2024-12-31,2024-12-31T05:40:00\n",
-        "prices": "item,price,stock\ntea,1234.5,12000\n",
+        "prices": "item,price,stock\ntea,1234.50,12000\n",
         "units": "time,speed\n1,2.5\n2,3.5\n",
         "export": 'name,price\n"a;b",1234.5\n',
         "year": "x,y,z,part\n1,a,,jan.csv\n,b,2.5,feb.csv\n",
