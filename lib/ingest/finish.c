@@ -34,6 +34,18 @@ static void describe_column(const ing_job *job, const ing_column *c, sink_column
     out->lengths[2] = c->target.kind == ING_STRING ? c->result.next_byte : 0;
 }
 
+/* Tells whether a column that is done is ascending (F-23): of strings the passes have found it out.
+ * The codes of a dictionary are the ranks of its strings. */
+static bool ascends(const ing_job *job, const ing_column *c)
+{
+    const uint16_t type = c->target.kind == ING_DICTIONARY ? FMT_DICTIONARY : c->target.type.type;
+    if (atomic_load(&c->result.descends))
+        return false;
+    return c->target.kind == ING_STRING ||
+           (fmt_type_has_zones(type) &&
+            fmt_zones_ascend(c->result.zones, fmt_zone_count(job->text.rows), type));
+}
+
 /* Describes the table to the sink, but for the dictionaries, which the caller fills in. Returns
  * false if there is no memory. Free it with free_table. */
 static bool make_table(ing_job *job, sink_table *t)
@@ -135,6 +147,7 @@ shmcol_status ing_complete(ing_job *job, sink_result *result, shmcol_error *err)
         if (c->target.kind == ING_DICTIONARY)
             t.dictionaries[c->result.dictionary] = c->result.made;
         describe_column(job, c, &t.columns[i]);
+        t.columns[i].ascending = ascends(job, c);
     }
     status = sink_complete(job->output.sink, &t, job->control.progress != NULL ? go_on : NULL,
                            &job->control, result, err);

@@ -94,7 +94,7 @@ void verify_dictionaries(verify *v)
     verify_report(v, DICTIONARY_CHECKS);
 }
 
-/* ---- columns (F-35 … F-39, F-46, F-47) ---- */
+/* ---- columns (F-23, F-35 … F-39, F-46, F-47) ---- */
 
 enum {
     COLUMN_VALIDITY,
@@ -105,6 +105,7 @@ enum {
     COLUMN_VALUES,
     COLUMN_NULLS,
     COLUMN_ZONES,
+    COLUMN_ASCENDING,
     COLUMN_CHECKS
 };
 
@@ -113,6 +114,56 @@ static uint64_t zones_of(const verify *v)
 {
     uint64_t zones = fmt_zone_count(v->table.header.rows);
     return zones != 0 ? zones : 1;
+}
+
+typedef struct planned_column {
+    uint32_t index;
+    atomic_bool descends; /* or cannot be told to ascend (F-23): a value of some zone does */
+} planned_column;
+
+/* The columns that can be checked; lives in v->scratch while the step runs. Only these make tasks,
+ * so their bytes bound the number of tasks, whatever the number of rows is. */
+typedef struct column_plan {
+    uint32_t n;
+    planned_column columns[];
+} column_plan;
+
+/* Checks F-23's ascending for a range. Of a column whose flag is not set it looks for one descent
+ * only, with all threads. */
+static void check_ascending(verify *v, planned_column *column, const fmt_row_range *range,
+                            uint64_t key, uint64_t zone)
+{
+    const fmt_descriptor *d = range->descriptor;
+    fmt_row_range dictionary;
+    fmt_fault fault;
+    bool descends = d->null_count > 0 || !fmt_type_has_zones(d->type);
+    if (!descends && !(d->flags & FMT_FLAG_ASCENDING))
+        descends = atomic_load_explicit(&column->descends, memory_order_relaxed);
+    if (!descends) {
+        if (d->type == FMT_DICTIONARY)
+            fmt_row_range_whole(&dictionary,
+                                &v->table.descriptors[v->table.header.columns + d->dictionary], -1,
+                                v->file->map);
+        if (fmt_check_ascending(range, &dictionary, &descends, &fault) != FMT_OK)
+            verify_found(v, key + COLUMN_ASCENDING, zone, &fault);
+    }
+    if (descends)
+        atomic_store_explicit(&column->descends, true, memory_order_relaxed);
+}
+
+/* Checks the other half of F-23, when all ranges are done: columns that ascend have the flag. */
+static void check_flags(verify *v, const column_plan *plan)
+{
+    fmt_row_range range;
+    fmt_fault fault;
+    for (uint32_t i = 0; i < plan->n; i++) {
+        uint32_t column = plan->columns[i].index;
+        if (atomic_load(&plan->columns[i].descends))
+            continue;
+        fmt_row_range_whole(&range, &v->table.descriptors[column], column, v->file->map);
+        if (fmt_check_ascends(&range, &fault) != FMT_OK)
+            verify_found(v, (uint64_t)i * COLUMN_CHECKS + COLUMN_ASCENDING, 0, &fault);
+    }
 }
 
 static void check_range(verify *v, const fmt_row_range *range, uint64_t key, uint64_t zone)
@@ -147,19 +198,12 @@ static void check_range(verify *v, const fmt_row_range *range, uint64_t key, uin
     }
 }
 
-/* The columns that can be checked; lives in v->scratch while the step runs. Only these make tasks,
- * so their bytes bound the number of tasks, whatever the number of rows is. */
-typedef struct column_plan {
-    uint32_t n;
-    uint32_t columns[];
-} column_plan;
-
 static uint64_t check_column(verify_worker *worker, uint64_t task)
 {
     verify *v = worker->v;
-    const column_plan *plan = v->scratch;
+    column_plan *plan = v->scratch;
     uint64_t zones = zones_of(v), zone = task % zones, key = task / zones * COLUMN_CHECKS;
-    uint32_t column = plan->columns[task / zones];
+    uint32_t column = plan->columns[task / zones].index;
     const fmt_descriptor *d = &v->table.descriptors[column];
     fmt_row_range range;
     fmt_fault fault;
@@ -170,6 +214,7 @@ static uint64_t check_column(verify_worker *worker, uint64_t task)
     range.first = zone * FMT_ZONE_ROWS;
     range.count = d->length - range.first < FMT_ZONE_ROWS ? d->length - range.first : FMT_ZONE_ROWS;
     check_range(v, &range, key, zone);
+    check_ascending(v, &plan->columns[task / zones], &range, key, zone);
     uint64_t bytes = stored_bytes(d) / zones;
     return zone == 0 ? bytes + stored_bytes(d) % zones : bytes;
 }
@@ -185,10 +230,15 @@ void verify_columns(verify *v)
     v->scratch = plan;
     plan->n = 0;
     for (uint32_t i = 0; i < columns; i++)
-        if (v->states[i] == OBJECT_USABLE)
-            plan->columns[plan->n++] = i;
-    if (verify_keys(v, (uint64_t)plan->n * COLUMN_CHECKS))
+        if (v->states[i] == OBJECT_USABLE) {
+            plan->columns[plan->n].index = i;
+            atomic_init(&plan->columns[plan->n++].descends, false);
+        }
+    if (verify_keys(v, (uint64_t)plan->n * COLUMN_CHECKS)) {
         verify_tasks(v, plan->n * zones_of(v), check_column);
+        if (v->failed == SHMCOL_OK)
+            check_flags(v, plan);
+    }
     verify_report(v, COLUMN_CHECKS);
     free(v->scratch);
     v->scratch = NULL;

@@ -3,6 +3,16 @@
 
 #include "write/writer_internal.h"
 
+/* Tells whether a finished column is ascending (F-23). The codes that the writer made are those of
+ * a sorted dictionary. */
+static bool ascends(const column *c)
+{
+    if (c->descends || !fmt_type_has_zones(c->out.type))
+        return false;
+    return c->mode == MODE_STRINGS || c->mode == MODE_CODES ||
+           fmt_zones_ascend(c->zones, c->n_zones, c->out.type);
+}
+
 /* Completes the description of a finished column and of its dictionary. */
 static void fill(column *c, sink_table *table)
 {
@@ -29,6 +39,7 @@ static void fill(column *c, sink_table *table)
     }
     out->null_count = c->nulls;
     out->zones = c->zones;
+    out->ascending = ascends(c);
 }
 
 /* Finishes all columns and describes them in `table`. Errors: those of writer_finish_column. */

@@ -12,6 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent.parent / "tests" / "reference")]
 
+import ascending_files  # noqa: E402
 import bad_content  # noqa: E402
 import bad_elements  # noqa: E402
 import bad_files  # noqa: E402
@@ -134,6 +135,7 @@ def expectations():
         + bad_content.make()
         + bad_values.make()
         + bad_elements.make()
+        + ascending_files.make_bad()
         + part_files.make_bad()
         + double_faults.make()
         + unsupported_files.make()

@@ -6,6 +6,7 @@ import envelope
 import frames
 import sealing
 import zones
+from ascending import ascends
 from header import ENVELOPE_VERSIONS
 from model import (
     BOOL8,
@@ -223,7 +224,8 @@ def _column_values(data, d, c, valid, what):
     return values
 
 
-def check_column(data, h, d, i):
+def check_column(data, h, d, i, words):
+    """One column, completely; words: the values of each dictionary."""
     c = d.columns[i]
     what = f"column {i}"
     valid = validity(data, c, d.rows)
@@ -238,6 +240,9 @@ def check_column(data, h, d, i):
         for entry in range(0, len(there), 64):
             there[entry + 12 : entry + 16] = bytes(4)
     require(there == wanted, "ZONE_MAP", what)
+    own = words[c.dictionary] if c.type.id == DICTIONARY else None
+    flag = ascends(c.type, values, valid, own)
+    require(c.ascending == flag, "ASCENDING", f"{what}: {'not ' * c.ascending}ascending")
 
 
 def check_full(data, h, d):
@@ -246,7 +251,6 @@ def check_full(data, h, d):
         return  # F-75: its plain form is not known
     if h.compressed:  # F-77
         data, h, d = frames.plain_form(data, h, d)
-    for k, x in enumerate(d.dictionaries):
-        check_dictionary(data, k, x)
+    words = [check_dictionary(data, k, x) for k, x in enumerate(d.dictionaries)]
     for i in range(len(d.columns)):
-        check_column(data, h, d, i)
+        check_column(data, h, d, i, words)

@@ -150,6 +150,7 @@ AT_FULL = {
     "VALUE",
     "NULL_SLOT",
     "ZONE_MAP",
+    "ASCENDING",
 }
 
 # Section 12: every answer has one requirement number.
@@ -183,6 +184,7 @@ REQUIREMENT = {
     "VALUE": "F-38",
     "NULL_SLOT": "F-38",
     "ZONE_MAP": "F-47",
+    "ASCENDING": "F-23",
     "FRAME": "F-76",
 }
 UNSUPPORTED = frozenset(("VERSION", "FEATURE", "ENVELOPE_VERSION", "COLUMN_UNSUPPORTED"))

@@ -13,10 +13,12 @@ import frames
 import places
 import sealing
 import zones
+from ascending import ascends
 from directory import zone_shift
 from fields import DESCRIPTOR_ALL, ELEMENT_AT, HEADER, put
 from model import (
     ARROW_MAGIC,
+    ASCENDING,
     BIG_PAGE,
     BYTE_ORDER,
     DECIMAL128,
@@ -205,6 +207,8 @@ class _Parts:
         for slot, buffer, length in zip(c.slots, buffers, wanted):
             assert len(buffer) == length, (col.name, len(buffer), length)
             slot.length = length
+        words = col.words and [as_bytes(v) for v in col.words.values]
+        c.ascending = ascends(col.type, plain, valid, words)
         self.directory.columns.append(c)
         self.buffers.append(buffers)
         if col.type.has_zones:
@@ -271,7 +275,7 @@ def _put_slots(out, base, slots):
 def _put_column(out, base, c, rows, name_at, zone_at, metadata_at):
     values = {
         "type": c.type.id,
-        "flags": NULLABLE if c.nullable else 0,
+        "flags": (NULLABLE if c.nullable else 0) | (ASCENDING if c.ascending else 0),
         "dictionary": c.dictionary,
         "name_offset": name_at,
         "name_length": len(c.name),

@@ -326,6 +326,20 @@ static int check_dictionary(const fmt_table *t, uint32_t k, const uint8_t *bytes
     return code;
 }
 
+/* Both halves of F-23. */
+static int check_ascending(const fmt_table *t, const fmt_row_range *part, const uint8_t *bytes,
+                           fmt_fault *fault)
+{
+    const fmt_descriptor *d = part->descriptor;
+    fmt_row_range dictionary;
+    bool descends;
+    if (d->type == FMT_DICTIONARY)
+        fmt_row_range_whole(&dictionary, &t->descriptors[t->header.columns + d->dictionary], -1,
+                            bytes);
+    int code = fmt_check_ascending(part, &dictionary, &descends, fault);
+    return code || descends ? code : fmt_check_ascends(part, fault);
+}
+
 static int check_column(const fmt_table *t, uint32_t i, const uint8_t *bytes, fmt_fault *fault)
 {
     const fmt_descriptor *d = &t->descriptors[i];
@@ -351,6 +365,8 @@ static int check_column(const fmt_table *t, uint32_t i, const uint8_t *bytes, fm
                                bytes + t->header.regions[FMT_REGION_ZONE_MAPS].offset +
                                    d->first_zone * FMT_ZONE_ENTRY_SIZE,
                                fault);
+    if (!code && fmt_type_has_zones(d->type) && d->null_count == 0)
+        code = check_ascending(t, &part, bytes, fault);
     return code;
 }
 

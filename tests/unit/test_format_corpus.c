@@ -48,9 +48,10 @@ static const char *name_of(int code)
                                         "VALUE",
                                         "NULL_SLOT",
                                         "ZONE_MAP",
-                                        "FRAME"};
+                                        "FRAME",
+                                        "ASCENDING"};
     return code == 0                                     ? "OK"
-           : code >= FMT_NOT_SHMCOL && code <= FMT_FRAME ? names[code - FMT_NOT_SHMCOL]
+           : code >= FMT_NOT_SHMCOL && code <= FMT_ASCENDING ? names[code - FMT_NOT_SHMCOL]
                                                          : "?";
 }
 

@@ -27,6 +27,7 @@ static void build(test_file *f, uint32_t n)
         snprintf(names[i], sizeof *names, "c%u", i);
         columns[i] = (test_column){.name = names[i],
                                    .type = i % 2 ? FMT_INT32 : FMT_STRING,
+                                   .ascending = true,
                                    .buffers = {NULL, &zero, NULL}};
     }
     test_file_build(f, 0, columns, n, NULL, 0, NULL, 0);
