@@ -109,12 +109,12 @@ PyObject *ext_describe(const shmcol_column_info *i)
                *element = i->type == SHMCOL_TENSOR ? shmcol_type_name(i->element) : NULL;
     uint64_t bytes = i->validity.length + i->values.length + i->bytes.length +
                      i->dictionary_offsets.length + i->dictionary_bytes.length;
-    return Py_BuildValue("Is#sOKIizzNKOOK", i->index, i->name, (Py_ssize_t)i->name_length, type,
-                         i->nullable ? Py_True : Py_False, (unsigned long long)i->null_count,
-                         i->width, (int)i->unit, i->zone, element, shape_of(i),
-                         (unsigned long long)i->dictionary_length,
-                         i->dictionary_sorted ? Py_True : Py_False,
-                         i->dictionary_ordered ? Py_True : Py_False, (unsigned long long)bytes);
+    return Py_BuildValue(
+        "Is#sOKIizzNKOOKO", i->index, i->name, (Py_ssize_t)i->name_length, type,
+        i->nullable ? Py_True : Py_False, (unsigned long long)i->null_count, i->width, (int)i->unit,
+        i->zone, element, shape_of(i), (unsigned long long)i->dictionary_length,
+        i->dictionary_sorted ? Py_True : Py_False, i->dictionary_ordered ? Py_True : Py_False,
+        (unsigned long long)bytes, i->ascending ? Py_True : Py_False);
 }
 
 PyObject *ext_file_column(PyObject *self, PyObject *arg)

@@ -63,9 +63,13 @@ class Field:
     shape          tensor: of one row; `element` the kind of its elements
     distinct       dictionary: number of categories; `ordered`, `sorted`
     nbytes         of all its buffers in the file
+    ascending      True if there is no null and no NaN, and no value is less than the one before
+                   (strings by their bytes): np.searchsorted and bisect find values in the file's
+                   order
     """
 
     __slots__ = (
+        "ascending",
         "distinct",
         "element",
         "index",
@@ -95,12 +99,13 @@ class Field:
     ordered: bool
     sorted: bool
     nbytes: int
+    ascending: bool
 
     def __init__(self, column: tuple[Any, ...]) -> None:
         """Makes a field from the extension's description of a column: the whole one, or index, name
         and kind of a column that it does not know."""
         if len(column) == 3:
-            column = (*column, True, 0, 0, 0, None, None, (), 0, False, False, 0)
+            column = (*column, True, 0, 0, 0, None, None, (), 0, False, False, 0, False)
         (
             self.index,
             self.name,
@@ -116,6 +121,7 @@ class Field:
             self.sorted,
             self.ordered,
             self.nbytes,
+            self.ascending,
         ) = column
         self.unit = UNITS[unit] if (self.element or self.kind) in _TIMED else None
 
