@@ -115,6 +115,18 @@ def test_ranges(table):
     assert all(columns[i]["min"] is None for i in (0, 1, 2, 3, 7, 8))
 
 
+def test_ascending_is_told(made):
+    path = made(
+        Col("up", Type(INT32), [1, 1, 2]),
+        Col("down", Type(INT32), [3, 2, 1]),
+        Col("hole", Type(INT32), [1, None, 2]),
+    )
+    assert [c["ascending"] for c in json_of("info", path)["columns"]] == [True, False, False]
+    lines = [line.strip() for line in good("info", path).splitlines() if " int32 " in line]
+    assert [line.endswith(f"{size} B") for line, size in zip(lines, (12, 12, 13))] == [True] * 3
+    assert "1 .. 2, ascending " in lines[0] and all("ascending" not in x for x in lines[1:])
+
+
 def test_a_part_says_where_it_lies(made):
     column = Col("n", Type(INT32), [1, 2, 3])
     plain = made(column)
