@@ -50,9 +50,9 @@ static const char *name_of(int code)
                                         "ZONE_MAP",
                                         "FRAME",
                                         "ASCENDING"};
-    return code == 0                                     ? "OK"
+    return code == 0                                         ? "OK"
            : code >= FMT_NOT_SHMCOL && code <= FMT_ASCENDING ? names[code - FMT_NOT_SHMCOL]
-                                                         : "?";
+                                                             : "?";
 }
 
 static uint8_t *read_file(const char *path, size_t *size)
