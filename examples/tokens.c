@@ -1,6 +1,6 @@
 /* Reads sequences of tokens in place: prints the last one, and the length of the longest. Row `i`
  * of a list column is a run of elements in the map; nothing is copied. Usage: tokens FILE COLUMN,
- * of type list<int32>, as a tokenizer writes it from an Arrow list. */
+ * of type list[int32], as a tokenizer writes it from an Arrow list. */
 #include <inttypes.h>
 #include <shmcol.h>
 #include <stdio.h>

@@ -123,7 +123,7 @@ char *type_text(const shmcol_column_info *info, char *out, size_t capacity)
     }
     scalar_text(info, info->element, element, sizeof element);
     if (info->type == SHMCOL_LIST) {
-        (void)snprintf(out, capacity, "list<%s>", element);
+        (void)snprintf(out, capacity, "list[%s]", element);
         return out;
     }
     int n = snprintf(out, capacity, "tensor[%s, ", element);

@@ -47,7 +47,7 @@ unsigned terminal_width(void);
 #define TEXT_TYPE 320 /* the longest name of a type, which holds a time zone */
 
 /* Writes the name of the type with the parameters in `info`: "timestamp[us, UTC]",
- * "decimal128(18,2)", "tensor[float32, 3x4]", "list<timestamp[ms, UTC]>", "fixed_binary[16]",
+ * "decimal128(18,2)", "tensor[float32, 3x4]", "list[timestamp[ms, UTC]]", "fixed_binary[16]",
  * "dictionary[int8]" (width 0: "dictionary"). Returns `out`. */
 char *type_text(const shmcol_column_info *info, char *out, size_t capacity);
 /* Does the same for a column of a file, which may be "unsupported". */

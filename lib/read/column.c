@@ -139,7 +139,7 @@ shmcol_status read_wrong_type(const read_column *column, const char *wanted, shm
     char type[200], element[192];
     const fmt_descriptor *d = &column->descriptor;
     value_text(column, d->type == FMT_LIST ? d->element : d->type, element, sizeof element);
-    snprintf(type, sizeof type, d->type == FMT_LIST ? "list<%s>" : "%s", element);
+    snprintf(type, sizeof type, d->type == FMT_LIST ? "list[%s]" : "%s", element);
     shm_fail(err, SHMCOL_ERR_WRONG_TYPE, "", "column \"%.200s\" is %s, not %s", column->name, type,
              wanted);
     if (d->type == FMT_DICTIONARY)

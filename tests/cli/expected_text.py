@@ -70,7 +70,7 @@ def type_text(t):
     """The name of a type as the tools write it, which is Arrow's for decimals and lists."""
     if t.id == DECIMAL128:
         return f"decimal128({t.precision},{t.scale})"
-    return f"list<{type_text(t.element_type)}>" if t.id == LIST else str(t)
+    return f"list[{type_text(t.element_type)}]" if t.id == LIST else str(t)
 
 
 def nested(values, shape):

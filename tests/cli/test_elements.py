@@ -81,15 +81,15 @@ def test_a_zone_that_is_not_written_is_told_of(made):
 
 def test_types(table):
     expected = [
-        "list<int32>",
-        "list<string>",
-        "list<date32>",
-        "list<timestamp[ms, UTC]>",
+        "list[int32]",
+        "list[string]",
+        "list[date32]",
+        "list[timestamp[ms, UTC]]",
         "decimal128(18,2)",
         "decimal128(38,0)",
         "float16",
-        "list<float16>",
-        "list<decimal128(3,3)>",
+        "list[float16]",
+        "list[decimal128(3,3)]",
     ]
     columns = json_of("info", table)["columns"]
     assert [c["type"] for c in columns] == expected

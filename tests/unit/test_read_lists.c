@@ -197,10 +197,10 @@ static void wrong_types(void **state)
     assert_int_equal(shmcol_list_get(file, "none", &list, &err), SHMCOL_ERR_NO_COLUMN);
     assert_int_equal(shmcol_list_column(file, 3, &list, &err), SHMCOL_ERR_NO_COLUMN);
     assert_int_equal(shmcol_values(file, 0, &values, &validity, &err), SHMCOL_ERR_WRONG_TYPE);
-    assert_string_equal(err.message, "column \"numbers\" is list<int32>, not of a fixed width");
+    assert_string_equal(err.message, "column \"numbers\" is list[int32], not of a fixed width");
     assert_string_equal(err.hint, "use shmcol_list_get");
     assert_int_equal(shmcol_string(file, "texts", &strings, &err), SHMCOL_ERR_WRONG_TYPE);
-    assert_string_equal(err.message, "column \"texts\" is list<string>, not string");
+    assert_string_equal(err.message, "column \"texts\" is list[string], not string");
     list.size = sizeof list - 1;
     assert_int_equal(shmcol_list_get(file, "numbers", &list, &err), SHMCOL_ERR_INVALID_ARGUMENT);
     shmcol_close(file);
@@ -253,9 +253,9 @@ static void elements_of_every_type(void **state)
         const void *values;
         assert_int_equal(shmcol_values(file, 0, &values, NULL, &err), SHMCOL_ERR_WRONG_TYPE);
         if (type == FMT_DECIMAL128)
-            assert_non_null(strstr(err.message, "list<decimal128(18,2)>"));
+            assert_non_null(strstr(err.message, "list[decimal128(18,2)]"));
         if (type == FMT_TIMESTAMP)
-            assert_non_null(strstr(err.message, "list<timestamp[ms, Europe/Paris]>"));
+            assert_non_null(strstr(err.message, "list[timestamp[ms, Europe/Paris]]"));
         shmcol_close(file);
         test_file_free(&f);
     }
