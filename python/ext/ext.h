@@ -16,7 +16,7 @@
 #include <structmember.h>
 
 typedef struct ext_state {
-    PyTypeObject *file, *buffer, *strings, *populate, *range;
+    PyTypeObject *file, *buffer, *strings, *lists, *populate, *range;
 } ext_state;
 ext_state *ext_get_state(PyObject *module);
 
@@ -94,6 +94,11 @@ PyObject *ext_strings_new(ext_file *file, const shmcol_strings *strings, uint32_
                           bool binary);
 extern PyType_Spec ext_strings_spec;
 PyObject *ext_encode(PyObject *module, PyObject *args); /* texts.c */
+
+/* ---- lists (lists.c) ---- */
+
+PyObject *ext_file_lists(PyObject *self, PyObject *index);
+extern PyType_Spec ext_lists_spec;
 
 /* ---- Arrow (arrow_*.c) ---- */
 

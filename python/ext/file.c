@@ -145,6 +145,7 @@ static PyMethodDef methods[] = {
     {"find", find, METH_O, "find(name) -> index"},
     {"values", values, METH_O, "values(index) -> (Buffer, Buffer of the validity or None)"},
     {"strings", strings, METH_O, "strings(index) -> Strings"},
+    {"lists", ext_file_lists, METH_O, "lists(index) -> Lists"},
     {"categories", categories, METH_O, "categories(index) -> Strings"},
     {"code", code, METH_VARARGS, "code(index, text) -> code in the dictionary, or -1"},
     {"stats", ext_file_stats, METH_VARARGS, "stats(index, zone or -1) -> dict"},

@@ -84,12 +84,15 @@ PyObject *ext_file_info(PyObject *self, PyObject *none)
     if (shmcol_get_info(((ext_file *)self)->file, &i, &err) != SHMCOL_OK)
         return ext_raise(&err);
     return Py_BuildValue(
-        "{s:K,s:I,s:K,s:K,s:O,s:y#,s:y#,s:K,s:I,s:I}", "rows", (unsigned long long)i.rows,
-        "columns", i.columns, "file_size", (unsigned long long)i.file_size, "stored_size",
-        (unsigned long long)i.stored_size, "compressed", i.compressed ? Py_True : Py_False,
-        "file_id", (const char *)i.file_id, (Py_ssize_t)16, "content_id",
-        (const char *)i.content_id, (Py_ssize_t)16, "map", (unsigned long long)(uintptr_t)i.map,
-        "csv_rules", i.csv_rules, "writer_version", i.writer_version);
+        "{s:K,s:I,s:K,s:K,s:O,s:y#,s:y#,s:K,s:I,s:I,s:I,s:K,s:K,s:y#,s:y#}", "rows",
+        (unsigned long long)i.rows, "columns", i.columns, "file_size",
+        (unsigned long long)i.file_size, "stored_size", (unsigned long long)i.stored_size,
+        "compressed", i.compressed ? Py_True : Py_False, "file_id", (const char *)i.file_id,
+        (Py_ssize_t)16, "content_id", (const char *)i.content_id, (Py_ssize_t)16, "map",
+        (unsigned long long)(uintptr_t)i.map, "csv_rules", i.csv_rules, "writer_version",
+        i.writer_version, "alignment", i.alignment, "first_row", (unsigned long long)i.first_row,
+        "table_rows", (unsigned long long)i.table_rows, "table_id", (const char *)i.table_id,
+        (Py_ssize_t)16, "previous_id", (const char *)i.previous_id, (Py_ssize_t)16);
 }
 
 static PyObject *shape_of(const shmcol_column_info *i)
@@ -106,15 +109,17 @@ static PyObject *shape_of(const shmcol_column_info *i)
 PyObject *ext_describe(const shmcol_column_info *i)
 {
     const char *type = shmcol_type_name(i->type),
-               *element = i->type == SHMCOL_TENSOR ? shmcol_type_name(i->element) : NULL;
-    uint64_t bytes = i->validity.length + i->values.length + i->bytes.length +
+               *element = i->type == SHMCOL_TENSOR || i->type == SHMCOL_LIST
+                              ? shmcol_type_name(i->element)
+                              : NULL;
+    uint64_t bytes = i->validity.length + i->values.length + i->bytes.length + i->elements.length +
                      i->dictionary_offsets.length + i->dictionary_bytes.length;
     return Py_BuildValue(
-        "Is#sOKIizzNKOOKO", i->index, i->name, (Py_ssize_t)i->name_length, type,
+        "Is#sOKIizzNKOOKIIO", i->index, i->name, (Py_ssize_t)i->name_length, type,
         i->nullable ? Py_True : Py_False, (unsigned long long)i->null_count, i->width, (int)i->unit,
         i->zone, element, shape_of(i), (unsigned long long)i->dictionary_length,
         i->dictionary_sorted ? Py_True : Py_False, i->dictionary_ordered ? Py_True : Py_False,
-        (unsigned long long)bytes, i->ascending ? Py_True : Py_False);
+        (unsigned long long)bytes, i->precision, i->scale, i->ascending ? Py_True : Py_False);
 }
 
 PyObject *ext_file_column(PyObject *self, PyObject *arg)
@@ -170,14 +175,16 @@ PyObject *ext_file_stats(PyObject *self, PyObject *args)
                  : shmcol_zone_stats(file, index, (uint64_t)zone, &s, &err))
         return ext_raise(&err);
     return Py_BuildValue(
-        "{s:K,s:K,s:K,s:O,s:(LL),s:(KK),s:(dd),s:(y#y#),s:(KK)}", "rows",
+        "{s:K,s:K,s:K,s:O,s:(LL),s:(KK),s:(dd),s:(y#y#),s:(KK),s:(y#y#)}", "rows",
         (unsigned long long)s.rows, "nulls", (unsigned long long)s.null_count, "nans",
         (unsigned long long)s.nan_count, "has_bounds", s.has_bounds ? Py_True : Py_False, "int",
         (long long)s.min_int, (long long)s.max_int, "uint", (unsigned long long)s.min_uint,
         (unsigned long long)s.max_uint, "float", s.min_float, s.max_float, "prefix", s.min_prefix,
         (Py_ssize_t)(s.min_length < 16 ? s.min_length : 16), s.max_prefix,
         (Py_ssize_t)(s.max_length < 16 ? s.max_length : 16), "length",
-        (unsigned long long)s.min_length, (unsigned long long)s.max_length);
+        (unsigned long long)s.min_length, (unsigned long long)s.max_length, "decimal",
+        (const char *)&s.min_decimal, (Py_ssize_t)sizeof s.min_decimal,
+        (const char *)&s.max_decimal, (Py_ssize_t)sizeof s.max_decimal);
 }
 
 /* Copies a problem without the GIL. Without memory it is not listed; the first one is known anyway.

@@ -55,7 +55,8 @@ static int execute(PyObject *module)
     state->file = add_type(module, &ext_file_spec);
     state->buffer = state->file != NULL ? add_type(module, &ext_buffer_spec) : NULL;
     state->strings = state->buffer != NULL ? add_type(module, &ext_strings_spec) : NULL;
-    state->populate = state->strings != NULL ? add_type(module, &ext_populate_spec) : NULL;
+    state->lists = state->strings != NULL ? add_type(module, &ext_lists_spec) : NULL;
+    state->populate = state->lists != NULL ? add_type(module, &ext_populate_spec) : NULL;
     state->range = state->populate != NULL ? add_type(module, &ext_range_spec) : NULL;
     if (state->range == NULL ||
         PyModule_AddStringConstant(module, "__version__", SHMCOL_PYTHON_VERSION) != 0)
@@ -78,6 +79,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->file);
     Py_VISIT(state->buffer);
     Py_VISIT(state->strings);
+    Py_VISIT(state->lists);
     Py_VISIT(state->populate);
     Py_VISIT(state->range);
     return 0;
@@ -89,6 +91,7 @@ static int clear(PyObject *module)
     Py_CLEAR(state->file);
     Py_CLEAR(state->buffer);
     Py_CLEAR(state->strings);
+    Py_CLEAR(state->lists);
     Py_CLEAR(state->populate);
     Py_CLEAR(state->range);
     return 0;

@@ -35,13 +35,15 @@ from ._errors import (
     UnsupportedTypeError,
     UsageError,
 )
-from ._schema import Field, Schema, Stats
+from ._schema import Field, Part, Schema, Stats
 from ._shmcol import __version__
 from ._table import Table, open
 from ._widened import WidenedColumn
 from ._write import write
 
 if TYPE_CHECKING:
+    from ._decimals import DecimalColumn
+    from ._list_column import ListColumn
     from ._populate import Populate, Rows, create
     from ._share import SharedTable, share
 from ._pack import PackedColumn, PackReport, pack
@@ -52,6 +54,7 @@ __all__ = [
     "CopyError",
     "CsvError",
     "DataError",
+    "DecimalColumn",
     "DictionaryColumn",
     "Error",
     "Field",
@@ -62,9 +65,11 @@ __all__ = [
     "FileMissing",
     "FileReplacedError",
     "FormatError",
+    "ListColumn",
     "OutOfMemory",
     "PackReport",
     "PackedColumn",
+    "Part",
     "Populate",
     "PopulateError",
     "Rows",
@@ -87,6 +92,8 @@ __all__ = [
 # Parts that not every program needs are imported when they are used: the import stays a matter of
 # milliseconds.
 _LATER = {
+    "DecimalColumn": "_decimals",
+    "ListColumn": "_list_column",
     "Populate": "_populate",
     "Rows": "_populate",
     "SharedTable": "_share",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _errors
+from . import _arguments, _errors
 from ._errors import quoted
 from ._schema import NULL_IN_VALUE, Field
 
@@ -30,22 +30,32 @@ def refuse(field: Field, what: str, instead: str) -> _errors.Error:
     return _errors.make(_errors.CopyError, text, status="COPY", column=field.index, hint=instead)
 
 
+_NO_WIDTH = {
+    "string": "has no fixed-width values: use its offsets and data",
+    "binary": "has no fixed-width values: use its offsets and data",
+    "list": "has no fixed-width values: use its offsets, values and storage",
+    "unsupported": "was made by a later version",
+}
+
+
+def stored_shape(field: Field, rows: int) -> tuple[int, ...]:
+    """The shape of table.storage(name)."""
+    if field.kind == "fixed_binary":
+        return rows, field.width
+    return (rows, 2) if field.kind == "decimal128" else (rows, *field.shape)
+
+
 def stored(file: Any, field: Field, start: int, stop: int, rows: int) -> tuple[Array, Any]:
     """The values as they lie, and the validity's Buffer or None."""
-    if field.kind in ("string", "binary", "unsupported"):
-        what = (
-            "was made by a later version"
-            if field.kind == "unsupported"
-            else "has no fixed-width values: use its offsets and data"
-        )
+    if field.kind in _NO_WIDTH:
+        what = _NO_WIDTH[field.kind]
         raise _errors.make(
             _errors.UnsupportedTypeError,
             f"column {quoted(field.name)} ({field.type}) {what}",
             column=field.index,
         )
     values, bits = file.values(field.index)
-    shape = (rows, field.width) if field.kind == "fixed_binary" else (rows, *field.shape)
-    array = over(values, field.stored_dtype, shape)
+    array = over(values, field.stored_dtype, stored_shape(field, rows))
     return array if start == 0 and stop == rows else array[start:stop], bits
 
 
@@ -58,15 +68,29 @@ def unpack(bits: Any, start: int, stop: int) -> Mask:
     return np.unpackbits(~part, count=skip + stop - start, bitorder="little")[skip:].view(np.bool_)
 
 
+def bits_of(file: Any, field: Field) -> Any:
+    """The Buffer of a column's validity, None where it has no nulls."""
+    if not field.nulls:
+        return None
+    if field.kind in ("string", "binary"):
+        return file.strings(field.index).buffers()[2]
+    if field.kind == "list":
+        return file.lists(field.index).buffers()[2]
+    return file.values(field.index)[1]
+
+
+def validity_part(bits: Any, start: int, stop: int) -> Any:
+    """The bytes of a bitmap that rows [start, stop) have, in place; None for no bitmap."""
+    if bits is None:
+        return None
+    if start % 8:
+        raise _arguments.wrong("the view begins within a byte of the bitmap", "use nulls()")
+    return np.frombuffer(bits, np.uint8)[start // 8 : (stop + 7) // 8]
+
+
 def nulls_of(file: Any, field: Field, start: int, stop: int) -> Mask:
     """A mask, True where null."""
-    bits = None
-    if field.nulls:
-        bits = (
-            file.strings(field.index).buffers()[2]
-            if field.kind in ("string", "binary")
-            else file.values(field.index)[1]
-        )
+    bits = bits_of(file, field)
     return np.zeros(stop - start, np.bool_) if bits is None else unpack(bits, start, stop)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from . import _arguments, _errors, _shmcol
 from ._errors import quoted
 from ._exact import refuse as refuse
+from ._exact import row_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -35,6 +36,7 @@ _FORMATS = {
     "u4": "I",
     "i8": "l",
     "u8": "L",
+    "f2": "e",
     "f4": "f",
     "f8": "g",
 }
@@ -92,13 +94,7 @@ def _format_of(name: str, dtype: np.dtype[Any], zone: str | None) -> tuple[str, 
     if code in _FORMATS:
         return _FORMATS[code], None
     if dtype.kind not in "mM":
-        hint = (
-            "cast it to float32"
-            if code == "f2"
-            else "cast it to float64"
-            if dtype.kind == "f"
-            else ""
-        )
+        hint = "cast it to float64" if dtype.kind == "f" else ""
         raise refuse(name, f"numpy's type {dtype} has no place in a shmcol file", hint)
     unit, step = np.datetime_data(dtype)
     if unit == "D" and step == 1 and dtype.kind == "M":
@@ -112,15 +108,15 @@ def _format_of(name: str, dtype: np.dtype[Any], zone: str | None) -> tuple[str, 
     return (f"ts{_UNITS[unit]}:{zone or ''}" if dtype.kind == "M" else f"tD{_UNITS[unit]}"), "i8"
 
 
-def _days(name: str, values: npt.NDArray[Any], nulls: Mask | None, first: int) -> npt.NDArray[Any]:
+def days32(name: str, values: npt.NDArray[Any], nulls: Mask | None, first: Any) -> npt.NDArray[Any]:
     """Converts datetime64[D], of 64 bits, to date32, of 32. `nulls` is True where a row is null;
-    its value may be anything."""
+    its value may be anything. `first` is as in row_of()."""
     days = values.view(np.int64)
     if nulls is not None and nulls.any():
         days = np.where(nulls.reshape((-1,) + (1,) * (values.ndim - 1)), 0, days)
     wide = np.argwhere(days != days.astype(np.int32))
     if wide.size:
-        row = first + int(wide[0][0])
+        row = row_of(first, int(wide[0][0]))
         raise refuse(name, "the day does not fit into date32", "cast it to datetime64[s]", row)
     return days.astype(np.int32)
 
@@ -134,7 +130,7 @@ def _numbers(
     no_time = np.isnat(values)
     nulls = no_time if nulls is None else nulls | no_time
     days = (
-        _days(name, values, nulls, first)
+        days32(name, values, nulls, first)
         if stored == "i4"
         else np.ascontiguousarray(values).view(stored)
     )
@@ -160,7 +156,7 @@ def _tensor(name: str, values: npt.NDArray[Any], nulls: Mask | None, first: int)
         flat = flat.view(np.uint8)  # tensors of bool do not exist: their bytes are kept
     fmt, stored = _format_of(name, flat.dtype, None)
     if stored == "i4":
-        flat = _days(name, flat.reshape(values.shape), nulls, first).reshape(-1)
+        flat = days32(name, flat.reshape(values.shape), nulls, first).reshape(-1)
     item = _flat("item", fmt, flat.view(stored) if stored == "i8" else flat, None)
     extension = {
         "ARROW:extension:name": "arrow.fixed_shape_tensor",
@@ -181,8 +177,8 @@ def _tensor(name: str, values: npt.NDArray[Any], nulls: Mask | None, first: int)
     )
 
 
-def texts(name: str, values: list[Any], binary: bool = False, first: int = 0) -> Node:
-    """str, or bytes, and None; `first` is the row that errors count from."""
+def texts(name: str, values: list[Any], binary: bool = False, first: Any = 0) -> Node:
+    """str, or bytes, and None; `first` is as in row_of()."""
     made = _shmcol.encode(values, binary)
     if isinstance(made, int):
         wrong, wanted = values[made], "bytes" if binary else "str"
@@ -192,12 +188,11 @@ def texts(name: str, values: list[Any], binary: bool = False, first: int = 0) ->
                 name,
                 f"{_arguments.shown(wrong)} has a lone surrogate, which UTF-8 does not have",
                 hint,
-                first + made,
+                row_of(first, made),
             )
         what = f"a {type(wrong).__name__} ({_arguments.shown(wrong)}) among {wanted}"
-        raise refuse(
-            name, what, f"a column of objects holds {wanted} and None, nothing else", first + made
-        )
+        hint = f"a column of objects holds {wanted} and None, nothing else"
+        raise refuse(name, what, hint, row_of(first, made))
     offsets, data, validity, count = made
     return (
         "Z" if binary else "U",
@@ -341,8 +336,18 @@ def whole(name: str, rows: int, node: Node) -> Column:
     return Column(name, rows, lambda start, stop: node, cut=False)
 
 
+def unmasked(values: Any) -> list[Any]:
+    """The objects of a masked array, with None where it is masked."""
+    objects = np.array(values.data, object)
+    objects[np.ma.getmaskarray(values)] = None
+    made: list[Any] = objects.tolist()
+    return made
+
+
 def of_array(name: str, values: npt.NDArray[Any], zone: str | None = None) -> Column:
     masked = isinstance(values, np.ma.MaskedArray)
+    if isinstance(values, np.ma.MaskedArray) and values.dtype.kind == "O" and values.ndim == 1:
+        return of_objects(name, unmasked(values))
     if values.ndim == 0:
         raise refuse(
             name,
@@ -360,22 +365,54 @@ def of_array(name: str, values: npt.NDArray[Any], zone: str | None = None) -> Co
     return Column(name, len(values), make)
 
 
+def is_decimal(value: Any) -> bool:
+    """True for a decimal.Decimal, without importing that."""
+    return isinstance(value, getattr(sys.modules.get("decimal"), "Decimal", ()))
+
+
 def of_objects(name: str, values: list[Any]) -> Column:
-    """A list: of str, bytes, numbers, bools, dates, times, arrays of one shape, each with None
-    among them."""
+    """A list: of str, bytes, numbers, bools, dates, times, decimals, lists or arrays, each with
+    None among them. Lists and arrays of one shape are a tensor, others lists."""
     known = next((value for value in values if value is not None), None)
     if known is None or isinstance(known, (str, bytes)):
         binary = isinstance(known, bytes)
         return Column(
             name, len(values), lambda start, stop: texts(name, values[start:stop], binary, start)
         )
+    if is_decimal(known):
+        from . import _decimals
+
+        precision, scale = _decimals.shape_of(name, values, range(len(values)))
+        return of_decimals(name, values, precision, scale)
     from . import _lists
 
+    if isinstance(known, (list, tuple, np.ndarray)):
+        from . import _ragged
+
+        found = _ragged.column(name, values)
+        if found is not None:
+            return found
     return of_array(name, _lists.typed(name, values))
 
 
-def column(name: str, values: Any) -> Column:
-    """Whatever a person calls a column."""
+def of_decimals(name: str, values: list[Any], precision: int, scale: int) -> Column:
+    """A list of decimal.Decimal, int and None."""
+    from . import _decimals
+
+    def make(start: int, stop: int) -> Node:
+        rows = range(start, stop)
+        return _decimals.node(name, values[start:stop], precision, scale, rows)
+
+    return Column(name, len(values), make)
+
+
+def column(name: str, values: Any, wanted: Any = None) -> Column:
+    """Whatever a person calls a column. `wanted`: the type of its values, which are objects of
+    Python."""
+    if wanted is not None:
+        from . import _wanted
+
+        return _wanted.column(name, values, wanted)
     if isinstance(values, np.ndarray):
         return of_array(name, values)
     if type(values).__module__.partition(".")[0] == "pandas":

@@ -8,50 +8,45 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _errors, _exact, _shmcol
-from ._arrays import Validity, masked, over, positions, refuse
+from ._arrays import Validity, masked, over, refuse
+from ._column import CHUNK, Column
 from ._errors import quoted
 from ._schema import Field
 
 if TYPE_CHECKING:
     from ._arrays import Array, Mask
+    from ._table import Copy
 
-_CHUNK = 4096
 
-
-class StringColumn:
+class StringColumn(Column):
     """A column of strings (str) or binaries (bytes), read where it lies; None is a null.
 
     column[i] is one value, column[a:b] a view, column[indices] or column[mask] an object array.
     `column == "x"` is a boolean array. Nothing is kept: each access decodes what it returns.
     """
 
-    __slots__ = ("_copy", "_field", "_file", "_start", "_stop", "_texts")
+    __slots__ = ("_texts",)
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(
-        self, file: Any, field: Field, start: int, stop: int, copy: str, texts: Any = None
+        self,
+        file: Any,
+        field: Field,
+        start: int,
+        stop: int,
+        copy: Copy,
+        source: Any = None,
+        texts: Any = None,
     ) -> None:
-        self._file, self._field, self._start, self._stop, self._copy = (
-            file,
-            field,
-            start,
-            stop,
-            copy,
-        )
+        super().__init__(file, field, start, stop, copy, source)
         self._texts = file.strings(field.index) if texts is None else texts
 
     def _part(self, start: int, stop: int) -> Any:
-        return type(self)(self._file, self._field, start, stop, self._copy, self._texts)
+        return type(self)(
+            self._file, self._field, start, stop, self._copy, self._source, self._texts
+        )
 
     # ---- description ----
-
-    @property
-    def name(self) -> str:
-        return self._field.name
-
-    @property
-    def field(self) -> Field:
-        return self._field
 
     @property
     def offsets(self) -> Array:
@@ -86,9 +81,6 @@ class StringColumn:
         offsets = self.offsets
         return int(offsets[-1] - offsets[0])
 
-    def __len__(self) -> int:
-        return self._stop - self._start
-
     def nulls(self) -> Mask:
         """A mask, True where null."""
         validity = self._validity()
@@ -107,31 +99,8 @@ class StringColumn:
     def _at(self, row: int) -> Any:
         return self._texts.at(self._start + row)
 
-    def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, slice):
-            start, stop, step = key.indices(len(self))
-            if step == 1:
-                return self._part(self._start + start, self._start + max(start, stop))
-            return _objects(self._list(start, len(range(start, stop, step)), step))
-        if isinstance(key, (int, np.integer)):
-            row = int(key) + (len(self) if key < 0 else 0)
-            if not 0 <= row < len(self):
-                raise IndexError(f"row {key} of column {quoted(self.name)}, which has {len(self)}")
-            return self._at(row)
-        if key is Ellipsis:
-            return self[:]
-        rows = positions(key, len(self), self.name)
-        return self._take(rows.reshape(-1)).reshape(rows.shape)
-
     def _take(self, rows: Array) -> Array:
         return _objects(self._texts.take(rows + self._start))
-
-    def __iter__(self) -> Iterator[Any]:
-        for start in range(0, len(self), _CHUNK):
-            yield from self._list(start, min(_CHUNK, len(self) - start))
-
-    def tolist(self) -> list[Any]:
-        return self._list(0, len(self))
 
     def to_numpy(self, dtype: Any = object) -> Array:
         """A new array: of Python objects, or of the dtype that is named (np.dtypes.StringDType(),
@@ -143,8 +112,7 @@ class StringColumn:
                 "numpy has no array of strings over offsets and bytes, so that one must be made",
                 "use offsets and data, or iterate",
             )
-        objects = _objects(self.tolist())
-        return _exact.texts(self.name, objects, dtype)
+        return _exact.texts(self.name, _objects(self.tolist()), dtype)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if copy is False:
@@ -208,23 +176,6 @@ class StringColumn:
         """The number of rows that have the value; None counts the nulls."""
         return self._search(value, 0, len(self), False)[1]
 
-    # ---- Arrow ----
-
-    def __arrow_c_schema__(self) -> object:
-        return self.__arrow_c_array__()[0]
-
-    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
-        rows = (self._start, len(self)) if type(self) is not Categories else (0, 0)
-        made: tuple[object, object] = self._file.export_column(self._field.index, *rows, False)
-        return made
-
-    def __repr__(self) -> str:
-        shown = ", ".join(repr(self._at(row)) for row in range(min(4, len(self))))
-        return (
-            f"<{type(self).__name__} {self.name!r}: {len(self):,} values "
-            f"[{shown}{', …' if len(self) > 4 else ''}]>"
-        )
-
 
 class Categories(StringColumn):
     """The distinct strings of a dictionary, in the order of their codes."""
@@ -233,7 +184,7 @@ class Categories(StringColumn):
 
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
         # checks the dictionary's offsets, which Arrow's consumers trust
-        super().__arrow_c_array__()
+        self._file.export_column(self._field.index, 0, 0, False)
         offsets, data, _ = self._texts.buffers()
         part = memoryview(offsets)[8 * self._start : 8 * self._stop + 8]
         node = ("U", self.name, 0, None, len(self), 0, (None, part, data), (), None)
@@ -246,11 +197,17 @@ class DictionaryColumn(StringColumn):
     __slots__ = ("_bits", "_codes")
 
     def __init__(
-        self, file: Any, field: Field, start: int, stop: int, copy: str, texts: Any = None
+        self,
+        file: Any,
+        field: Field,
+        start: int,
+        stop: int,
+        copy: Copy,
+        source: Any = None,
+        texts: Any = None,
     ) -> None:
-        super().__init__(
-            file, field, start, stop, copy, file.categories(field.index) if texts is None else texts
-        )
+        texts = file.categories(field.index) if texts is None else texts
+        super().__init__(file, field, start, stop, copy, source, texts)
         values, self._bits = file.values(field.index)
         self._codes = over(values, field.dtype, (file.head()[0],))[start:stop]
 
@@ -275,7 +232,8 @@ class DictionaryColumn(StringColumn):
     @property
     def categories(self) -> Categories:
         """The distinct strings, in the order of their codes."""
-        return Categories(self._file, self._field, 0, len(self._texts), self._copy, self._texts)
+        n = len(self._texts)
+        return Categories(self._file, self._field, 0, n, self._copy, None, self._texts)
 
     @property
     def ordered(self) -> bool:
@@ -337,9 +295,9 @@ class DictionaryColumn(StringColumn):
         return _objects(self._texts.take(used.astype(np.int64)))[places]
 
     def __iter__(self) -> Iterator[Any]:
-        words = self._words() if len(self._texts) <= _CHUNK else None
-        for start in range(0, len(self), _CHUNK):
-            rows = np.arange(start, min(start + _CHUNK, len(self)))
+        words = self._words() if len(self._texts) <= CHUNK else None
+        for start in range(0, len(self), CHUNK):
+            rows = np.arange(start, min(start + CHUNK, len(self)))
             yield from (self._take(rows) if words is None else words[self._known(rows)]).tolist()
 
     def _equal(self, value: bytes) -> Mask:
@@ -372,8 +330,8 @@ def _scan(found: Callable[[int, int], Mask], start: int, stop: int, once: bool) 
     It looks at some rows at a time: no memory grows with the rows.
     """
     first, n = -1, 0
-    for begin in range(start, stop, _CHUNK):
-        end = min(begin + _CHUNK, stop)
+    for begin in range(start, stop, CHUNK):
+        end = min(begin + CHUNK, stop)
         mask = found(begin, end)
         n += int(np.count_nonzero(mask))
         if n and first < 0:
@@ -384,6 +342,7 @@ def _scan(found: Callable[[int, int], Mask], start: int, stop: int, once: bool) 
 
 
 def _objects(values: list[Any]) -> Array:
+    """Of str, bytes and None, which numpy does not look into."""
     made = np.empty(len(values), object)
     made[:] = values
     return made

@@ -42,7 +42,12 @@ def _why_polars(field: Field) -> str | None:
         return "Polars has no unit of seconds"
     if field.kind == "time64" and field.unit == "ns":
         return None
-    return _POLARS.get(field.kind)
+    kind = field.kind
+    if kind == "list":
+        kind = field.element or ""
+        if kind in ("timestamp", "duration") and field.unit == "s":
+            return "Polars has no unit of seconds"
+    return _POLARS.get(kind)
 
 
 def to_polars(table: Table, copy: str) -> polars.DataFrame:
@@ -57,6 +62,12 @@ def to_polars(table: Table, copy: str) -> polars.DataFrame:
     plain = []
     for field in fields:
         extension = frame[field.name].dtype
+        if field.kind == "list" and field.element == "bool8":
+            item = polars.element()
+            if extension != polars.List(polars.Boolean) and hasattr(item, "ext"):
+                made = item.ext.storage().cast(polars.Boolean)
+                plain.append(frame[field.name].list.eval(made))
+            continue
         if not hasattr(extension, "ext_storage") and type(extension).__name__ != "Extension":
             continue  # this Polars shows the storage anyway
         if field.kind == "bool8":
@@ -93,7 +104,7 @@ def _pandas_column(table: Table, file: Any, field: Field, start: int, stop: int,
         return _categorical(table._column(file, field, "if-needed"), field, copy)
     if field.kind == "string":
         return _text(table._column(file, field, "if-needed"), field, copy)
-    if field.kind == "binary":
+    if field.kind in ("binary", "list", "decimal128"):
         _refuse_objects(field, copy)
         return table._column(file, field, "if-needed").to_numpy()
     values, bits = stored(file, field, start, stop, table._head[0])

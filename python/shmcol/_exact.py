@@ -26,6 +26,15 @@ def refuse(name: str, what: str, hint: str = "", row: int | None = None) -> _err
     )
 
 
+def row_of(first: Any, at: int) -> int | None:
+    """The row of value `at`: `first` is the row of the first value, or rows[i] is that of value i,
+    or None: the values are no rows."""
+    if first is None:
+        return None
+    made: int = first + at if isinstance(first, int) else first[at]
+    return made
+
+
 def no_double(values: Array, size: int = 8) -> Mask:
     """Which integers no float of `size` bytes holds."""
     magnitude = np.where(
@@ -46,7 +55,7 @@ def _changed(given: Array, made: Array) -> Mask:
     if kinds == "ff":
         changed = np.isfinite(given) & ~np.isfinite(made)
     elif kinds in ("if", "uf"):
-        changed = no_double(given, made.dtype.itemsize)
+        changed = no_double(given, made.dtype.itemsize) | ~np.isfinite(made)
     elif kinds[0] in "iu" and kinds[1] in "ium":
         counts = made.view(np.int64) if kinds[1] == "m" else made  # the count that a timedelta is
         changed = (counts.astype(given.dtype) != given) | ((counts < 0) != (given < 0))
@@ -66,11 +75,11 @@ def _allowed(given: np.dtype[Any], wanted: np.dtype[Any]) -> bool:
 
 
 def cast(
-    name: str, given: Array, wanted: np.dtype[Any], mask: Mask | None = None, row: int | None = 0
+    name: str, given: Array, wanted: np.dtype[Any], mask: Mask | None = None, row: Any = 0
 ) -> Array:
     """`given` as an array of type `wanted`. Values where `mask` is True do not matter.
 
-    `row` is the row of given[0]; None: its first axis is not the rows. UnsupportedTypeError for a
+    `row` is as in row_of(), for the first axis. UnsupportedTypeError for a
     type of another kind, and for the first value that would change.
     """
     if given.dtype == wanted:
@@ -93,7 +102,7 @@ def cast(
         changed = changed & ~mask
     if changed.any():
         where = np.unravel_index(int(np.argmax(changed)), given.shape) if given.shape else ()
-        at = None if row is None or not where else row + int(where[0])
+        at = row_of(row, int(where[0])) if where else None
         raise refuse(name, f"{given[where]} does not fit into {wanted}", row=at)
     return made
 

@@ -22,8 +22,8 @@ _ARROW = {
     "time64[us]": "ttu",
     "time64[ns]": "ttn",
 }
-_NUMPY = {"bool8": "?", "date32": "M8[D]"}
-_TEXT = ("string", "binary", "dictionary")
+NUMPY = {"bool8": "?", "date32": "M8[D]"}
+_NO_WIDTH = re.compile(r"string|binary|dictionary|list\[.*\]")
 
 
 def schema_of(schema: Any, nullable: bool | Iterable[str] | None) -> object:
@@ -84,8 +84,8 @@ def _type(name: str, spec: Any) -> _Type:
         made = _words(name, spec.strip())
         if made is not None:
             return made, None, ()
-        spec = _NUMPY.get(spec.strip(), spec)
-    dtype = _dtype(name, spec)
+        spec = NUMPY.get(spec.strip(), spec)
+    dtype = dtype_of(name, spec)
     if dtype.subdtype is not None:
         return _tensor(name, dtype.subdtype[0], dtype.subdtype[1])
     if dtype.kind in "OUT":
@@ -98,7 +98,10 @@ def _words(name: str, spec: str) -> str | None:
     """A field of a type that numpy does not have."""
     if spec in _ARROW:
         return _ARROW[spec]
-    if spec in _TEXT:
+    digits = decimal_of(name, spec)
+    if digits is not None:
+        return "d:{},{}".format(*digits)
+    if _NO_WIDTH.fullmatch(spec):
         raise _no_width(name, spec)
     found = re.fullmatch(r"(timestamp|duration|fixed_binary)\[(\w+)(?:, *([^\]]+))?\]", spec)
     if found is None:
@@ -111,7 +114,19 @@ def _words(name: str, spec: str) -> str | None:
     return None
 
 
-def _dtype(name: str, spec: Any) -> np.dtype[Any]:
+def decimal_of(name: str, spec: str) -> tuple[int, int] | None:
+    """Precision and scale of "decimal128(18,2)"; None for another type."""
+    found = re.fullmatch(r"decimal128 *\( *(\d{1,4}) *(?:, *(\d{1,4}) *)?\)", spec)
+    if found is None:
+        return None
+    precision, scale = int(found[1]), int(found[2] or 0)
+    if not 1 <= precision <= 38 or scale > precision:
+        hint = "the precision is from 1 to 38, the scale from 0 to the precision"
+        raise _build.refuse(name, f"{spec!r} is no type", hint)
+    return precision, scale
+
+
+def dtype_of(name: str, spec: Any) -> np.dtype[Any]:
     try:
         if spec is not None:  # which numpy takes for float64
             made: np.dtype[Any] = np.dtype(spec)
@@ -120,7 +135,7 @@ def _dtype(name: str, spec: Any) -> np.dtype[Any]:
         pass
     hint = (
         "give numpy's type, or one of the words that t.schema shows: 'float64', 'timestamp[us, "
-        "Europe/Paris]', 'date32', 'fixed_binary[16]'"
+        "Europe/Paris]', 'date32', 'fixed_binary[16]', 'decimal128(18,2)'"
     )
     raise _build.refuse(name, f"{spec!r} is no type", hint)
 
@@ -137,10 +152,10 @@ def _tensor(name: str, spec: Any, shape: tuple[int, ...]) -> _Type:
     if not shape or min(shape) <= 0:
         raise _build.refuse(name, f"rows of shape {shape} have no elements")
     form, _, children = _type(name, spec)
-    if children or form.startswith("w:"):
+    if children or form.startswith(("w:", "d:")):
         raise _build.refuse(name, f"a tensor has numbers or times as its elements, not {spec!r}")
     if form == "c" and np.dtype(bool) == (
-        spec if not isinstance(spec, str) else _NUMPY.get(spec, spec)
+        spec if not isinstance(spec, str) else NUMPY.get(spec, spec)
     ):
         form = "C"  # as write(): tensors of bool do not exist, their bytes are kept
     size = int(np.prod(shape, dtype=object))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from ._arrays import Array
 
 _TIMES = {datetime.datetime: "M8[us]", datetime.date: "M8[D]", datetime.timedelta: "m8[us]"}
-_Rows = Sequence[int | None]
+
+
+class Rows(Protocol):
+    """Gives the row of a value by its index; None: it has none."""
+
+    def __getitem__(self, index: int, /) -> int | None: ...
+
+
 _LONGEST = datetime.timedelta(microseconds=(1 << 63) - 1)
 
 
@@ -34,7 +41,7 @@ def typed(name: str, values: list[Any], row: int | None = 0) -> Array:
     if not filled:
         raise refuse(name, "there is nothing but None, which has no type", "use a masked array")
     nested = isinstance(filled[0], (list, tuple, np.ndarray))
-    made = _nested(name, filled, rows) if nested else _flat(name, filled, rows)
+    made = _nested(name, filled, rows) if nested else flat(name, filled, rows)
     if len(filled) == len(values):
         return made
     whole = np.zeros((len(values), *made.shape[1:]), made.dtype)
@@ -46,11 +53,11 @@ def typed(name: str, values: list[Any], row: int | None = 0) -> Array:
     return np.ma.MaskedArray(whole, mask)
 
 
-def _rows(row: int | None, n: int) -> _Rows:
+def _rows(row: int | None, n: int) -> Sequence[int | None]:
     return [None] * n if row is None else range(row, row + n)
 
 
-def _nested(name: str, values: list[Any], rows: _Rows) -> Array:
+def _nested(name: str, values: list[Any], rows: Sequence[int | None]) -> Array:
     """Lists or arrays of one shape. Arrays have one type, too."""
     first = values[0]
     if isinstance(first, np.ndarray):
@@ -77,7 +84,7 @@ def _nested(name: str, values: list[Any], rows: _Rows) -> Array:
             raise refuse(name, f"{_arguments.shown(value)} among lists of shape {shape}", "", at)
         places.extend([at] * (len(leaves) - before))
     return (
-        _flat(name, leaves, places).reshape((len(values), *shape))
+        flat(name, leaves, places).reshape((len(values), *shape))
         if leaves
         else np.empty((len(values), *shape))
     )
@@ -99,7 +106,7 @@ def _flatten(value: Any, shape: tuple[int, ...], leaves: list[Any]) -> bool:
     return all(_flatten(each, shape[1:], leaves) for each in value)
 
 
-def _flat(name: str, values: list[Any], rows: _Rows) -> Array:
+def flat(name: str, values: list[Any], rows: Rows) -> Array:
     """Values that are no lists; rows[i] is the row of values[i]."""
     known = type(values[0])
     types = set(map(type, values))
@@ -141,7 +148,7 @@ def _flat(name: str, values: list[Any], rows: _Rows) -> Array:
     return made
 
 
-def _numbers(name: str, values: list[Any], types: set[type], rows: _Rows) -> Array:
+def _numbers(name: str, values: list[Any], types: set[type], rows: Rows) -> Array:
     """Integers of Python as int64, else uint64; with floats among them as float64, if that holds
     each."""
     if float in types:
@@ -174,7 +181,7 @@ def _is_double(value: int) -> bool:
         return False
 
 
-def _times(name: str, values: list[Any], rows: _Rows) -> Array:
+def _times(name: str, values: list[Any], rows: Rows) -> Array:
     """numpy's times, each with a unit of its own, in the finest of them."""
     try:
         unit = np.result_type(*{value.dtype for value in values})

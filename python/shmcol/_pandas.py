@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ from . import _arguments, _build
 from ._build import Column, refuse
 
 
-def frame(table: Any, index: bool | None) -> list[Column]:
-    """The columns of a DataFrame; its index before them if asked for, or if it has a name."""
+def frame(table: Any, index: bool | None, wanted: Mapping[str, Any]) -> list[Column]:
+    """The columns of a DataFrame; its index before them if asked for, or if it has a name. `wanted`
+    has the types of columns of objects."""
     columns = []
     names = list(table.index.names)
     if index or (index is None and all(name is not None for name in names)):
@@ -22,7 +24,10 @@ def frame(table: Any, index: bool | None) -> list[Column]:
             )
             columns.append(series(label, table.index.get_level_values(level).to_series()))
     for position, label in enumerate(table.columns):
-        columns.append(series(str(label), table.iloc[:, position]))
+        values, type_of = table.iloc[:, position], wanted.get(str(label))
+        if type_of is not None and values.dtype == object:
+            values = _objects(values)
+        columns.append(_build.column(str(label), values, type_of))
     return columns
 
 
@@ -86,12 +91,14 @@ def _of_numpy(name: str, values: Any) -> Column:
 
 
 def _of_objects(name: str, values: list[Any]) -> Column:
-    """An object column: str, bytes or arrays of one shape, and missing values. A value
-    of another type after the first one is found later."""
+    """An object column: str, bytes, decimals, lists or arrays, and missing values. A value of
+    another type after the first one is found later."""
     row = next((row for row, value in enumerate(values) if value is not None), None)
-    if row is not None and not isinstance(values[row], (str, bytes, np.ndarray)):
-        shown = _arguments.shown(values[row])
-        kind = type(values[row]).__name__
+    known = None if row is None else values[row]
+    held = known is None or isinstance(known, (str, bytes, np.ndarray, list, tuple))
+    if not held and not _build.is_decimal(known):
+        shown = _arguments.shown(known)
+        kind = type(known).__name__
         what = f"a {kind} ({shown}) in a column of objects, which holds str (or bytes, or arrays)"
         raise refuse(
             name,

@@ -247,12 +247,12 @@ class Rows:
     Populate.rows().
 
     v["x"]           a writable ndarray of the rows where they lie in the file: (rows, ...shape).
-                     date32 and time32, which numpy has with 64 bits only, by storage() or by
-                     assignment
-    v["x"] = values  the whole column at once: converts integers, dates and times, and refuses a
-                     value that would be another one; masked values, NaT and None become nulls, all
-                     others are valid. `v["x"][:] = values` is numpy's own assignment, which wraps
-                     and rounds as numpy does
+                     date32 and time32, which numpy has with 64 bits only, and decimals, which it
+                     does not have, by storage() or by assignment
+    v["x"] = values  the whole column at once: converts integers, dates, times and decimals, and
+                     refuses a value that would be another one; masked values, NaT and None become
+                     nulls, all others are valid. `v["x"][:] = values` is numpy's own assignment,
+                     which wraps and rounds as numpy does
     v.set_nulls("x", mask)    makes the rows of a nullable column null where the mask is True;
                      v.validity("x") is the bitmap itself. All rows begin as valid zeros. A NaT
                      that was written to a nullable column is a null
@@ -334,9 +334,7 @@ class Rows:
                     )
                 made = _arrays.over(bits, "u1", ((rows + 7) // 8,))
             elif what == "storage":
-                shape = (
-                    (rows, field.width) if field.kind == "fixed_binary" else (rows, *field.shape)
-                )
+                shape = _arrays.stored_shape(field, rows)
                 made = _arrays.over(values, field.stored_dtype, shape)
             else:
                 made = _arrays.over(values, field.dtype, (rows, *field.shape))
@@ -345,9 +343,11 @@ class Rows:
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         field = self._populate._field(name)
-        if (field.element or field.kind) in WIDENED:
+        decimal = field.kind == "decimal128"
+        if decimal or (field.element or field.kind) in WIDENED:
+            has = "has no decimals" if decimal else "has this type with 64 bits only"
             text = (
-                f"column {quoted(name)} ({field.type}): numpy has this type with 64 bits only; "
+                f"column {quoted(name)} ({field.type}): numpy {has}; "
                 f"assign v[{name!r}] = values, or write to v.storage({name!r})"
             )
             raise _errors.make(
@@ -357,7 +357,8 @@ class Rows:
 
     def storage(self, name: str) -> npt.NDArray[Any]:
         """The column as it lies, writable: bool as uint8, dates and times as integers of 32 or 64
-        bits, fixed binaries as uint8 of shape (rows, width)."""
+        bits, fixed binaries as uint8 of shape (rows, width), decimals as int64 of shape (rows, 2):
+        low and high half."""
         return self._made(self._populate._field(name), "storage")
 
     def validity(self, name: str) -> npt.NDArray[np.uint8]:
@@ -382,6 +383,9 @@ class Rows:
 
     def __setitem__(self, name: str, values: Any) -> None:
         field = self._populate._field(name)
+        if field.kind == "decimal128":
+            self._set_decimals(field, values)
+            return
         widened = (field.element or field.kind) in WIDENED
         target = self._made(field, "storage" if widened else "values")
         if values is target:  # v["x"] += 1 ends like this
@@ -403,6 +407,25 @@ class Rows:
             self.set_nulls(name, null)
         elif field.nullable:
             self.set_nulls(name, False)
+
+    def _set_decimals(self, field: Field, values: Any) -> None:
+        """Assigns decimals and None: one for each row, or one for all."""
+        from . import _decimals
+
+        target = self._made(field, "storage")
+        if values is target:
+            return
+        single = values is None or not hasattr(values, "__len__")
+        given = [values] * len(self) if single else list(values)
+        if len(given) != len(self):
+            what = f"{len(given):,} values for {len(self):,} rows"
+            raise _build.refuse(field.name, what)
+        rows = range(self.start, self.stop)
+        raw = _decimals.encode(field.name, given, field.precision, field.scale, rows)
+        null = np.fromiter((value is None for value in given), np.bool_, len(given))
+        if null.any() or field.nullable:
+            self.set_nulls(field.name, null)
+        np.copyto(target, np.frombuffer(raw, np.int64).reshape(-1, 2))
 
     def _rows_of(self, field: Field, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         whole = np.broadcast_to(mask, (len(self), *field.shape))

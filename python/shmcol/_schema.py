@@ -24,6 +24,7 @@ _PLAIN = {
         "uint16": "u2",
         "uint32": "u4",
         "uint64": "u8",
+        "float16": "f2",
         "float32": "f4",
         "float64": "f8",
         "date32": "M8[D]",
@@ -44,10 +45,21 @@ _STORED = {
     }.items()
 }
 #: Types whose null can be seen in the value, as NaN or NaT.
-NULL_IN_VALUE = frozenset(("float32", "float64", "date64", "timestamp", "duration"))
+NULL_IN_VALUE = frozenset(("float16", "float32", "float64", "date64", "timestamp", "duration"))
 # : Types that numpy has only with 64 bits where the file has 32: shown by a conversion, in place by
 # Table.storage().
 WIDENED = frozenset(("date32", "time32"))
+
+
+def type_text(
+    kind: str, unit: str | None = None, zone: str | None = None, precision: int = 0, scale: int = 0
+) -> str:
+    """A type in words, as far as it is not one of elements: "timestamp[us, Europe/Paris]"."""
+    if kind == "decimal128":
+        return f"decimal128({precision},{scale})"
+    if kind in _TIMED and unit:
+        return f"{kind}[{unit}{', ' + zone if zone else ''}]"
+    return kind
 
 
 class Field:
@@ -60,7 +72,9 @@ class Field:
     unit, zone     timestamp, duration, time32, time64: "s", "ms", "us", "ns"; the time zone, or
                    None
     width          bytes of a value or code; 0 for strings
-    shape          tensor: of one row; `element` the kind of its elements
+    shape          tensor: of one row; `element` the kind of its elements, and of those of a list:
+                   unit, zone, precision and scale are theirs then
+    precision      decimal128: digits of a value; `scale` those behind the point
     distinct       dictionary: number of categories; `ordered`, `sorted`
     nbytes         of all its buffers in the file
     ascending      True if there is no null and no NaN, and no value is less than the one before
@@ -79,6 +93,8 @@ class Field:
         "nullable",
         "nulls",
         "ordered",
+        "precision",
+        "scale",
         "shape",
         "sorted",
         "unit",
@@ -99,13 +115,15 @@ class Field:
     ordered: bool
     sorted: bool
     nbytes: int
+    precision: int
+    scale: int
     ascending: bool
 
     def __init__(self, column: tuple[Any, ...]) -> None:
         """Makes a field from the extension's description of a column: the whole one, or index, name
         and kind of a column that it does not know."""
         if len(column) == 3:
-            column = (*column, True, 0, 0, 0, None, None, (), 0, False, False, 0, False)
+            column = (*column, True, 0, 0, 0, None, None, (), 0, False, False, 0, 0, 0, False)
         (
             self.index,
             self.name,
@@ -121,26 +139,28 @@ class Field:
             self.sorted,
             self.ordered,
             self.nbytes,
+            self.precision,
+            self.scale,
             self.ascending,
         ) = column
         self.unit = UNITS[unit] if (self.element or self.kind) in _TIMED else None
 
     @property
     def type(self) -> str:
-        """The type in words: "timestamp[us, Europe/Paris]", "tensor[float32, 480 x 640]"."""
-        if self.kind == "tensor":
-            unit = f"[{self.unit}]" if self.unit else ""
-            return f"tensor[{self.element}{unit}, {' x '.join(map(str, self.shape))}]"
-        if self.unit:
-            return f"{self.kind}[{self.unit}{', ' + self.zone if self.zone else ''}]"
+        """The type in words: "timestamp[us, Europe/Paris]", "tensor[float32, 480 x 640]",
+        "list[int32]", "decimal128(18,2)"."""
         if self.kind == "fixed_binary":
             return f"fixed_binary[{self.width}]"
-        return self.kind
+        kind = self.element or self.kind
+        words = type_text(kind, self.unit, self.zone, self.precision, self.scale)
+        if self.kind == "tensor":
+            return f"tensor[{words}, {' x '.join(map(str, self.shape))}]"
+        return f"list[{words}]" if self.kind == "list" else words
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of the array that table[name] is; of its codes for a dictionary; object for strings and
-        binaries."""
+        """Of the array that table[name] is; of its codes for a dictionary, of its elements for a
+        list; object for strings, binaries and decimals, which numpy does not have."""
         return self._dtype(self.element or self.kind)
 
     @property
@@ -149,6 +169,8 @@ class Field:
         kind = self.element or self.kind
         if self.kind == "fixed_binary":
             return np.dtype("u1")
+        if kind == "decimal128":
+            return np.dtype("i8")
         return _STORED.get(kind) or self._dtype(kind)
 
     def _dtype(self, kind: str) -> np.dtype[Any]:
@@ -218,10 +240,10 @@ class Schema(tuple[Field, ...]):
 class Stats(NamedTuple):
     """Counts and bounds of a column, from the zone maps.
 
-    min and max have the types of table[name]: numbers, datetime64, timedelta64, str; None where
-    there is no valid value that is not NaN, and for types without bounds (binary, tensor, a
-    dictionary that is not sorted). `exact` is False where a string is longer than its part in the
-    zone maps: min and max are then its first 16 bytes, as bytes.
+    min and max have the types of table[name]: numbers, datetime64, timedelta64, str, Decimal; None
+    where there is no valid value that is not NaN, and for types without bounds (binary, tensor,
+    list, a dictionary that is not sorted). `exact` is False where a string is longer than its part
+    in the zone maps: min and max are then its first 16 bytes, as bytes.
     """
 
     rows: int
@@ -230,6 +252,21 @@ class Stats(NamedTuple):
     min: Any
     max: Any
     exact: bool = True
+
+
+class Part(NamedTuple):
+    """The place of a file that is one of several, which are one table.
+
+    first_row is the row of the table that is row 0 here, table_rows the number of rows that the
+    table has with this part. table_id names the table (zeros in the part that began it),
+    previous_id the part before. Buffers lie at multiples of `alignment`.
+    """
+
+    alignment: int
+    first_row: int
+    table_rows: int
+    table_id: bytes
+    previous_id: bytes
 
 
 def _strings(raw: dict[str, Any]) -> tuple[Any, Any, bool]:
@@ -258,6 +295,11 @@ def stats_of(file: Any, field: Field, zone: int) -> Stats:
         )
     if field.kind == "fixed_binary":
         return Stats(*counts, None, None)
+    if field.kind == "decimal128":
+        from ._decimals import value_of
+
+        least, most = (value_of(bound, field.scale) for bound in raw["decimal"])
+        return Stats(*counts, least, most)
     which = (
         "float"
         if field.kind.startswith("float")

@@ -43,6 +43,7 @@ def share(
     dictionary: Mode | Mapping[str, Mode] | Iterable[str] | None = None,
     metadata: Mapping[str | bytes, str | bytes] | None = None,
     index: bool | None = None,
+    types: Mapping[str, Any] | None = None,
     copy: Copy = "if-needed",
     threads: int = 0,
     memory: int = 0,
@@ -50,8 +51,8 @@ def share(
     """Puts a table into memory that other processes of this machine map: `with shmcol.share(df) as
     t: pool.map(work, [t] * 8)`.
 
-    table        whatever write() takes; dictionary, metadata, index, threads and memory are those
-                 of write(), copy that of open()
+    table        whatever write() takes; dictionary, metadata, index, types, threads and memory are
+                 those of write(), copy that of open()
     where        None: memory without a name, sealed: no process, not even its owner, can write to
                  it or cut it short. It goes with the last process that has it, however that ends.
                  Where the system has no such memory, or no /proc to reach it by, as
@@ -71,7 +72,7 @@ def share(
     directory = "/dev/shm" if where is None else _arguments.path("where", where)
     _arguments.word("copy", copy, COPIES)
     options = _options(False, False, memory, threads, metadata, None, dictionary)
-    stream, rows = _stream(table, index)
+    stream, rows = _stream(table, index, types)
     rest = (*options, rows)
     fd = _memory_file() if where is None else None
     source: _Named | _Memory

@@ -14,7 +14,7 @@ from ._arguments import I64, U32, flag, integer, word
 from ._columns import DictionaryColumn, StringColumn
 from ._errors import quoted
 from ._lost import Lost, arriving
-from ._schema import WIDENED, Field, Schema, Stats, fields_of, stats_of
+from ._schema import WIDENED, Field, Part, Schema, Stats, fields_of, stats_of
 from ._widened import WidenedColumn, refuse_to_convert
 
 if TYPE_CHECKING:
@@ -138,6 +138,12 @@ def _reopen(
     return reopen(source, identity, columns, start, stop, copy)
 
 
+@arriving(lambda why: lost(why))
+def column_of(table: Table, name: str) -> Any:
+    """The column of a pickled one."""
+    return table[name]
+
+
 def reopen(
     source: Location,
     identity: bytes,
@@ -166,7 +172,8 @@ class Table:
     """A table that lies in a file: len(t) rows of t.columns, each an array where it lies.
 
     t["name"]          the column: a read-only ndarray over the map; a StringColumn or
-                       DictionaryColumn for text; a WidenedColumn for date32 and time32
+                       DictionaryColumn for text; a ListColumn for lists; a DecimalColumn for
+                       decimals; a WidenedColumn for date32 and time32
     t[["a", "b"]]      a view of some columns; t[1000:2000] of some rows. Views copy nothing
     t.to_pandas(), t.to_polars(), t.to_arrow(), and as an argument wherever Arrow's PyCapsule
     interface is understood
@@ -176,7 +183,17 @@ class Table:
     came from it: the map lives as long as the last of them.
     """
 
-    __slots__ = ("__weakref__", "_copy", "_file", "_head", "_only", "_source", "_start", "_stop")
+    __slots__ = (
+        "__weakref__",
+        "_copy",
+        "_file",
+        "_head",
+        "_lists",
+        "_only",
+        "_source",
+        "_start",
+        "_stop",
+    )
 
     def __init__(
         self,
@@ -197,6 +214,7 @@ class Table:
             copy,
         )
         self._stop: int = head[0] if stop is None else stop
+        self._lists: dict[str, Any] = {}
 
     # ---- life ----
 
@@ -210,6 +228,7 @@ class Table:
         """Ends the table; a second call does nothing. Arrays and Arrow exports that came from it
         stay valid: the map goes with the last of them."""
         self._file = None
+        self._lists.clear()
 
     @property
     def closed(self) -> bool:
@@ -251,6 +270,12 @@ class Table:
     @property
     def compressed(self) -> bool:
         return bool(self._live().info()["compressed"])
+
+    @property
+    def part(self) -> Part | None:
+        """The file's place in a table of several files; None for an ordinary one."""
+        info = self._live().info()
+        return Part(**{key: info[key] for key in Part._fields}) if info["alignment"] else None
 
     @property
     def schema(self) -> Schema:
@@ -312,7 +337,8 @@ class Table:
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
             file = self._live()
-            return self._column(file, self._field(file, key))
+            made = self._lists.get(key)
+            return self._column(file, self._field(file, key)) if made is None else made
         if isinstance(key, slice):
             start, stop, step = key.indices(len(self))
             if step != 1:
@@ -334,10 +360,22 @@ class Table:
 
     def _column(self, file: Any, field: Field, copy: Copy | None = None) -> Any:
         how = copy or self._copy
+        part = self._start, self._stop, how, (self._source, self._head)
         if field.kind in ("string", "binary"):
-            return StringColumn(file, field, self._start, self._stop, how)
+            return StringColumn(file, field, *part)
         if field.kind == "dictionary":
-            return DictionaryColumn(file, field, self._start, self._stop, how)
+            return DictionaryColumn(file, field, *part)
+        if field.kind == "decimal128":
+            from ._decimals import DecimalColumn
+
+            return DecimalColumn(file, field, *part)
+        if field.kind == "list":
+            from ._list_column import ListColumn
+
+            lists = ListColumn(file, field, *part)
+            if how == self._copy:  # kept, because a loop over rows says table[name][i]
+                self._lists[field.name] = lists
+            return lists
         if (field.element or field.kind) in WIDENED:
             if how == "never":
                 raise refuse_to_convert(field)
@@ -346,8 +384,9 @@ class Table:
 
     def storage(self, name: str) -> npt.NDArray[Any]:
         """A column's values as they lie, never a copy: bool as uint8, dates and times as integers
-        of 32 or 64 bits, a dictionary's codes, fixed binaries as uint8 of shape (rows, width). A
-        null has the value of its slot; validity() shows which rows are null."""
+        of 32 or 64 bits, a dictionary's codes, fixed binaries as uint8 of shape (rows, width),
+        decimals as int64 of shape (rows, 2): the low half, whose bits are unsigned, and the high
+        one. A null has the value of its slot; validity() shows which rows are null."""
         file = self._live()
         return _arrays.stored(
             file, self._field(file, name), self._start, self._stop, self._head[0]
@@ -359,19 +398,9 @@ class Table:
         8: ValueError, for nulls() makes a mask there."""
         file = self._live()
         field = self._field(file, name)
-        text = field.kind in ("string", "binary")
-        bits = (
-            None
-            if not field.nulls
-            else file.strings(field.index).buffers()[2]
-            if text
-            else file.values(field.index)[1]
-        )
-        if bits is None:
-            return None
-        if self._start % 8:
-            raise _arguments.wrong("the view begins within a byte of the bitmap", "use nulls()")
-        return np.frombuffer(bits, np.uint8)[self._start // 8 : (self._stop + 7) // 8]
+        bits = _arrays.bits_of(file, field)
+        made: npt.NDArray[np.uint8] | None = _arrays.validity_part(bits, self._start, self._stop)
+        return made
 
     def nulls(self, name: str) -> npt.NDArray[np.bool_]:
         """A mask, made new: True where the column is null."""

@@ -16,6 +16,7 @@ from ._table import Table
 
 Mode = Literal["auto", "always", "never"]
 _BATCH = 1 << 20
+_Columns = list[_build.Column]
 
 
 def write(
@@ -26,6 +27,7 @@ def write(
     dictionary: Mode | Mapping[str, Mode] | Iterable[str] | None = None,
     metadata: Mapping[str | bytes, str | bytes] | None = None,
     index: bool | None = None,
+    types: Mapping[str, Any] | None = None,
     overwrite: bool = False,
     sync: bool = True,
     threads: int = 0,
@@ -46,6 +48,9 @@ def write(
     metadata     key and value pairs of the table, UTF-8
     index        pandas: True writes the index as columns, False drops it; None writes it if it has
                  a name
+    types        {name: type} of columns of Python's objects (lists, arrays of objects), whose type
+                 is otherwise found from their values: the words that t.schema shows ("list[int32]",
+                 "decimal128(18,2)", "timestamp[us, Europe/Paris]"), numpy's types, Fields
     overwrite    replaces an existing file, atomically, or the target of a symbolic link; otherwise
                  an existing path is a FileExistsError. Only a regular file is ever replaced, and
                  its mode stays, less the write bits
@@ -54,14 +59,15 @@ def write(
     memory       bound in bytes for the writer's memory; 0: 256 MiB
 
     A NaN of pandas is a null, as everywhere in pandas; a NaN of numpy stays a NaN; None, NaT and
-    masked values are nulls. An object column holds str (or bytes, or arrays of one shape and type)
-    and None; anything else is an UnsupportedTypeError that names column and row, as is a value that
-    the column's type does not hold. A fixed-size list is a tensor. A column of Polars' type Object
-    is refused, too.
+    masked values are nulls. An object column holds str (or bytes, decimals, lists or arrays) and
+    None; anything else is an UnsupportedTypeError that names column and row, as is a value that the
+    column's type does not hold. A fixed-size list is a tensor, as are lists or arrays of one shape;
+    those of several lengths are a list column, and no element is null. Decimals have the precision
+    and the scale that hold all of them. A column of Polars' type Object is refused, too.
     """
     target = os.fsencode(_arguments.path("path", path))
     rest = _options(overwrite, sync, memory, threads, metadata, zstd, dictionary)
-    stream, rows = _stream(table, index)
+    stream, rows = _stream(table, index, types)
     _shmcol.write_stream(target, stream, *(*rest, rows))
 
 
@@ -89,15 +95,23 @@ def _known_rows(table: Any) -> int:
     return found if isinstance(found, int) and found > 0 else 0
 
 
-def _stream(table: Any, index: bool | None) -> tuple[object, int]:
+def _stream(table: Any, index: bool | None, types: Any = None) -> tuple[object, int]:
     """The capsule of an Arrow stream, and its number of rows if that is known, else 0."""
     if index is not None:
         index = flag("index", index)
-    columns = _columns(table, index)
+    wanted = {}
+    if types is not None:
+        from . import _wanted
+
+        wanted = _wanted.types_of(types)
+    columns = _columns(table, index, wanted)
     if columns is not None:
         rows = _rows(columns, table)
         return _own_stream(columns, rows), rows
     _build.refuse_objects(table)
+    if wanted and (hasattr(table, "__arrow_c_stream__") or hasattr(table, "__arrow_c_array__")):
+        hint = "types is for columns of Python's objects"
+        raise _arguments.wrong(f"types: a {type(table).__name__} has types of its own", hint)
     if hasattr(table, "__arrow_c_stream__"):
         return table.__arrow_c_stream__(), _known_rows(table)
     if hasattr(table, "__arrow_c_array__"):
@@ -106,32 +120,46 @@ def _stream(table: Any, index: bool | None) -> tuple[object, int]:
     if hasattr(table, "collect") and hasattr(table, "lazy"):
         raise _arguments.wrong_type("a lazy frame has no rows yet", "call collect() first")
     if isinstance(table, Iterable) and not isinstance(table, (str, bytes)):
-        return _stream_of_batches(iter(table), index), 0
+        return _stream_of_batches(iter(table), index, wanted), 0
     raise _arguments.wrong_type(f"a {type(table).__name__} is no table", "see help(shmcol.write)")
 
 
-def _columns(table: Any, index: bool | None) -> list[_build.Column] | None:
+def _columns(table: Any, index: bool | None, wanted: Mapping[str, Any]) -> _Columns | None:
     """The columns of a table that does not export Arrow, or only with pyarrow's help."""
+    made = _columns_of(table, index, wanted)
+    if made is not None:
+        names = {column.name for column in made}
+        missing = ", ".join(quoted(name) for name in wanted if name not in names)
+        if missing:
+            what = f"types names {missing}, which the table does not have"
+            raise _arguments.wrong(what, status="NO_COLUMN", code=2)
+    return made
+
+
+def _columns_of(table: Any, index: bool | None, wanted: Mapping[str, Any]) -> _Columns | None:
     # While another thread imports pandas the module has no DataFrame yet, and nobody has a frame.
     frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
     if frame is not None and isinstance(table, frame):
         from . import _pandas
 
-        return _pandas.frame(table, index)
+        return _pandas.frame(table, index, wanted)
     if isinstance(table, Mapping):
-        return [_build.column(str(name), values) for name, values in table.items()]
+        return [
+            _build.column(str(name), values, wanted.get(str(name)))
+            for name, values in table.items()
+        ]
     if (
         isinstance(table, (list, tuple))
         and table
         and isinstance(table[0], Mapping)
         and _is_record(table[0])
     ):
-        return _of_records(table)
+        return _of_records(table, wanted)
     if isinstance(table, np.ndarray):
         if table.dtype.names is None or table.ndim != 1:
             what = "an array is a table if it is structured and has one dimension"
             raise _arguments.wrong_type(what, "else give a dict: {'name': array}")
-        return [_build.of_array(name, table[name]) for name in table.dtype.names]
+        return [_build.column(name, table[name], wanted.get(name)) for name in table.dtype.names]
     return None
 
 
@@ -143,7 +171,7 @@ def _is_record(record: Mapping[Any, Any]) -> bool:
     )
 
 
-def _of_records(records: Sequence[Any]) -> list[_build.Column]:
+def _of_records(records: Sequence[Any], wanted: Mapping[str, Any]) -> _Columns:
     """The columns of dicts, one a row; a column that a row does not name is null."""
     for row, record in enumerate(records):
         if not isinstance(record, Mapping):
@@ -154,7 +182,8 @@ def _of_records(records: Sequence[Any]) -> list[_build.Column]:
             )
     names = dict.fromkeys(name for record in records for name in record)
     return [
-        _build.of_objects(str(name), [record.get(name) for record in records]) for name in names
+        _build.column(str(name), [record.get(name) for record in records], wanted.get(str(name)))
+        for name in names
     ]
 
 
@@ -197,9 +226,11 @@ def _own_stream(columns: list[_build.Column], rows: int) -> object:
     return _shmcol.make_stream(schema, arrays())
 
 
-def _parts(batch: Any, index: bool | None) -> tuple[object, Callable[[], Iterator[object]]]:
+def _parts(
+    batch: Any, index: bool | None, wanted: Mapping[str, Any]
+) -> tuple[object, Callable[[], Iterator[object]]]:
     """The schema of one of many batches, and its arrays."""
-    columns = _columns(batch, index)
+    columns = _columns(batch, index, wanted)
     if columns is not None:
         nodes = _batches(columns, _rows(columns, batch))
         first = next(nodes)
@@ -217,11 +248,13 @@ def _parts(batch: Any, index: bool | None) -> tuple[object, Callable[[], Iterato
     return schema, lambda: iter(arrays)
 
 
-def _stream_of_batches(batches: Iterator[Any], index: bool | None) -> object:
+def _stream_of_batches(
+    batches: Iterator[Any], index: bool | None, wanted: Mapping[str, Any]
+) -> object:
     begin = next(batches, None)
     if begin is None:
         raise _arguments.wrong("the iterator gave no batch: not even the columns are known")
-    schema, first = _parts(begin, index)
+    schema, first = _parts(begin, index, wanted)
     del begin
 
     def arrays(expected: object) -> Iterator[object]:
@@ -229,7 +262,7 @@ def _stream_of_batches(batches: Iterator[Any], index: bool | None) -> object:
         yield from first()
         first = lambda: iter(())
         for number, batch in enumerate(batches, 2):
-            found, parts = _parts(batch, index)
+            found, parts = _parts(batch, index, wanted)
             difference = _shmcol.schema_difference(expected, found)
             if difference is not None:
                 text = f"batch {number}: column {quoted(difference[0])} {difference[1]}"

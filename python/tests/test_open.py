@@ -231,9 +231,15 @@ def test_files_of_a_later_version_are_read_as_far_as_they_can_be():
                 "VERSION",
                 "FEATURE",
                 "ENVELOPE_VERSION",
+                "COLUMN_UNSUPPORTED",
             )
             continue
-        for field in table.schema:
+        try:
+            schema = table.schema
+        except shmcol.FormatError:
+            assert path.name.startswith("double-")  # damaged as well
+            continue
+        for field in schema:
             if field.kind == "unsupported":
                 with pytest.raises(shmcol.UnsupportedTypeError, match="later version"):
                     table[field.name]
