@@ -18,6 +18,7 @@ import bad_elements  # noqa: E402
 import bad_files  # noqa: E402
 import bad_values  # noqa: E402
 import double_faults  # noqa: E402
+import good_elements  # noqa: E402
 import good_files  # noqa: E402
 import later_files  # noqa: E402
 import part_files  # noqa: E402
@@ -128,7 +129,9 @@ def levels_of(path, code, data):
 def expectations():
     """Every file: path -> (bytes, what it is, its entry in expected.json)."""
     out = {}
-    for path, what, data in good_files.make() + zstd_files.make_good():
+    for path, what, data in (
+        good_files.make() + good_elements.make() + part_files.make_good() + zstd_files.make_good()
+    ):
         out[path] = data, what, {"code": "OK"} | values_of(data)
     for path, code, what, data in (
         bad_files.make()

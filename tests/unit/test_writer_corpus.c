@@ -42,6 +42,7 @@ static const struct choice {
     {"compat-bit.shmcol", "a feature bit of a later version (F-20)"},
     {"compat-bit-reserved.shmcol", "as above"},
     {"ro-compat-bit.shmcol", "as above"},
+    {"part-compat-bit.shmcol", "as above"},
     {"version-minor.shmcol", "a later minor version (F-18)"},
 };
 
@@ -151,6 +152,11 @@ static void write_again(const char *from, const char *to)
     options.metadata = c.pairs[c.n] = get_pairs(c.file, SHMCOL_TABLE, &options.metadata_count);
     options.csv_rules = info.csv_rules;
     options.overwrite = options.no_sync = 1;
+    options.alignment = info.alignment;
+    options.first_row = info.first_row;
+    options.table_rows = info.table_rows;
+    memcpy(options.table_id, info.table_id, sizeof options.table_id);
+    memcpy(options.previous_id, info.previous_id, sizeof options.previous_id);
     if (shmcol_writer_create(to, c.fields, c.n, &options, &w, &err) != SHMCOL_OK)
         fail_msg("%s: %s", from, err.message);
     give_dictionaries(&c, w);
