@@ -20,6 +20,7 @@ fails() {
 
 "$bin/shmcol-pack" --quiet --no-sync "$data/seattle-weather.csv" "$work/weather.shmcol"
 "$examples/read" "$work/weather.shmcol"
+"$examples/tokens" "$data/../../spec/corpus/good/list-int32.shmcol" nulls
 "$examples/write" "$work/trades.shmcol"
 "$examples/stream" "$work/trades.shmcol" "$work/prices.shmcol" symbol price
 "$examples/populate" "$work/halves.shmcol"

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
+from built import ROOT
 from ingest_tools import pack
 
 TABLE = (
@@ -117,3 +118,15 @@ def test_paths_of_inputs(made, tmp_path):
     assert made("a\n2\n", *file, name="lost")["status"] == "CSV_HEADERS_DIFFER"
     other = made("a\n2\n", *file, "--file-column", "path", name="other")
     assert other["status"] == "CSV_HEADERS_DIFFER"
+
+
+@pytest.mark.parametrize("file", ["list-int32", "list-string"])
+def test_types_that_no_csv_has(made, file):
+    """C-80: the first such column is named, unless --types says another type for it."""
+    from_file = ["--types-from", ROOT / "spec" / "corpus" / "good" / f"{file}.shmcol"]
+    error = made("plain,nulls,none\nx,,\n", *from_file)
+    assert error["status"] == "TYPE_NAME"
+    assert error["message"] == 'column "plain" has a type in the file of types that no CSV has'
+    every = "plain=string,nulls=string,none=string"
+    table = made("plain,nulls,none\nx,,\n", *from_file, "--types", every, "--dictionary", "never")
+    assert table.schema.types == [pa.large_string()] * 3

@@ -99,11 +99,11 @@ static const struct {
 enum { ACCESSORS = sizeof accessors / sizeof *accessors };
 
 static const char *const type_files[] = {
-    "type-bool8",      "type-int8",       "type-int16",  "type-int32",       "type-int64",
-    "type-uint8",      "type-uint16",     "type-uint32", "type-uint64",      "type-float32",
-    "type-float64",    "type-date32",     "type-date64", "type-timestamp-s", "type-duration-ns",
-    "type-time32",     "type-time64",     "type-string", "type-binary",      "type-fixed_binary",
-    "tensor-elements", "dictionary-int8",
+    "type-bool8",      "type-int8",       "type-int16",   "type-int32",       "type-int64",
+    "type-uint8",      "type-uint16",     "type-uint32",  "type-uint64",      "type-float32",
+    "type-float64",    "type-date32",     "type-date64",  "type-timestamp-s", "type-duration-ns",
+    "type-time32",     "type-time64",     "type-string",  "type-binary",      "type-fixed_binary",
+    "tensor-elements", "dictionary-int8", "type-float16", "type-decimal128",
 };
 
 static void right_type(const shmcol_file *file, const shmcol_column_info *info, size_t a)
@@ -422,6 +422,42 @@ static void string_statistics(void **state)
     shmcol_close(file);
 }
 
+/* ---- parts of a table ---- */
+
+/* F-79: the header says where the part lies. Its bitmaps have no zero: the accessors give none. */
+static void a_part(void **state)
+{
+    (void)state;
+    shmcol_file *file = open_corpus("good/part-middle");
+    shmcol_file_info info = SHMCOL_FILE_INFO_INIT, plain = SHMCOL_FILE_INFO_INIT;
+    shmcol_column_info column = SHMCOL_COLUMN_INFO_INIT;
+    const void *values;
+    const int8_t *numbers;
+    const uint8_t *validity = (const uint8_t *)"", *bitmap;
+    assert_int_equal(shmcol_get_info(file, &info, NULL), SHMCOL_OK);
+    assert_int_equal(info.alignment, 65536);
+    assert_int_equal(info.first_row, 65536);
+    assert_true(info.table_rows >= info.first_row + info.rows);
+    assert_memory_equal(info.table_id, "the first part's", 16);
+    assert_memory_equal(info.previous_id, "the part before.", 16);
+    assert_int_equal(shmcol_get_column(file, 0, &column, NULL), SHMCOL_OK);
+    assert_true(column.nullable && column.null_count == 0 && column.validity.length != 0);
+    assert_int_equal(shmcol_int8(file, column.name, &numbers, NULL, NULL, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_values(file, 0, &values, &validity, NULL), SHMCOL_OK);
+    assert_ptr_equal(values, numbers);
+    assert_null(validity);
+    assert_int_equal((uintptr_t)values % 4096, 0);
+    shmcol_close(file);
+    file = open_corpus("good/part-last");
+    assert_int_equal(shmcol_values(file, 0, &values, &bitmap, NULL), SHMCOL_OK);
+    assert_non_null(bitmap);
+    shmcol_close(file);
+    file = open_corpus("good/rows-1");
+    assert_int_equal(shmcol_get_info(file, &plain, NULL), SHMCOL_OK);
+    assert_true(plain.alignment == 0 && plain.first_row == 0 && plain.table_rows == 0);
+    shmcol_close(file);
+}
+
 /* ---- allocation ---- */
 
 #if defined(__GLIBC__) && !SANITIZED
@@ -477,6 +513,7 @@ int main(void)
         cmocka_unit_test(dictionaries),
         cmocka_unit_test(statistics),
         cmocka_unit_test(string_statistics),
+        cmocka_unit_test(a_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
