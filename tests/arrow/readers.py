@@ -6,6 +6,7 @@ by the rules of shows.md.
 """
 
 import datetime
+import decimal
 import io
 import math
 
@@ -23,14 +24,15 @@ from model import (
     DAY_MS,
     DICTIONARY,
     DURATION,
+    FLOAT16,
     FLOAT32,
     FLOAT64,
+    LIST,
     TENSOR,
     TIME32,
     TIME64,
     TIMESTAMP,
     UINT64,
-    Type,
 )
 
 EPOCH = datetime.date(1970, 1, 1).toordinal()
@@ -42,6 +44,8 @@ def plain(v):
         return "NaN" if math.isnan(v) else v if math.isfinite(v) else repr(float(v))
     if isinstance(v, bytes):
         return v.hex()
+    if isinstance(v, decimal.Decimal):
+        return f"{v:f}"
     if isinstance(v, (list, np.ndarray)):
         return [plain(x) for x in v]
     if isinstance(v, np.generic):
@@ -66,6 +70,13 @@ def arrow_values(array):
         return [
             flat[i * t.list_size : (i + 1) * t.list_size] if array[i].is_valid else None
             for i in range(len(array))
+        ]
+    if pa.types.is_large_list(t) or pa.types.is_list(t):
+        flat = arrow_values(array.values)
+        offsets = array.offsets.to_pylist()
+        return [
+            flat[a:b] if array[i].is_valid else None
+            for i, (a, b) in enumerate(zip(offsets, offsets[1:]))
         ]
     if pa.types.is_dictionary(t):
         array = array.dictionary_decode()
@@ -119,7 +130,9 @@ def _polars_frame(frame):
             s = s.ext.storage()
         if s.dtype == pl.Categorical:
             s = s.cast(pl.String)
-        out.append((dtype, [plain(v) for v in s.to_physical().to_list()]))
+        if "Decimal" not in dtype:
+            s = s.to_physical()
+        out.append((dtype, [plain(v) for v in s.to_list()]))
     return out
 
 
@@ -206,6 +219,8 @@ def _duckdb(t, v):
 
 
 def _pandas(t, v):
+    if t.id == BOOL8:
+        return int(v)
     if t.id == DATE64:
         return v // DAY_MS
     if t.id in (TIME32, TIME64):
@@ -224,7 +239,7 @@ def expect(reader, column, values):
     """The canonical values of a column as a reader shows them."""
     t = column.type
     show = SHOW.get(reader, _same)
-    if reader == "pandas" and t.id in (FLOAT32, FLOAT64):
+    if reader == "pandas" and t.id in (FLOAT16, FLOAT32, FLOAT64):
         return ["NaN" if v is None else v for v in values]
     if reader == "pandas" and t.id <= UINT64:
         if column.null_count:
@@ -232,7 +247,7 @@ def expect(reader, column, values):
         return [int(v) for v in values]
     if t.id == DICTIONARY:
         return values
-    if t.id == TENSOR:
-        element = Type(t.element, unit=t.unit)
+    if t.id in (TENSOR, LIST):
+        element = t.element_type
         return [None if v is None else [show(element, x) for x in v] for v in values]
     return [None if v is None else show(t, v) for v in values]

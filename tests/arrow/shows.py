@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from model import FIXED_BINARY, TENSOR, TIMESTAMP, UNITS, Type
+from model import DECIMAL128, FIXED_BINARY, LIST, TENSOR, TIMESTAMP, UNITS
 
 READERS = ("pyarrow", "pandas", "Polars", "DuckDB", "nanoarrow")
 
@@ -29,14 +29,14 @@ DTYPES = {
 LIMITS = {(reader, file): answer for reader, file, answer, _ in _LIMITS}
 
 
-def _row(column):
-    t = column.type
-    if ("ARROW:extension:name", "geoarrow.wkb") in column.metadata:
+def _row(t, metadata=()):
+    if ("ARROW:extension:name", "geoarrow.wkb") in metadata:
         return "binary as geoarrow.wkb"
-    if t.id == TENSOR:
-        return "tensor"
-    if t.id == FIXED_BINARY:
-        return "fixed_binary"
+    if ("ARROW:extension:name", "x.tokens") in metadata:
+        return "list as x.tokens"
+    names = {TENSOR: "tensor", FIXED_BINARY: "fixed_binary", DECIMAL128: "decimal128", LIST: "list"}
+    if t.id in names:
+        return names[t.id]
     if t.id == TIMESTAMP and t.zone:
         return f"timestamp[{UNITS[t.unit]}, zone]"
     return str(t)
@@ -56,16 +56,22 @@ def _zone(reader, zone):
 
 def dtype(reader, column, ordered=False):
     """The data type that a reader must report for a column."""
-    t = column.type
-    cell = DTYPES[_row(column)][reader]
+    cell = DTYPES[_row(column.type, column.metadata)][reader]
     text = cell[-1] if column.null_count else cell[0]
+    return _filled(reader, column.type, text, ordered)
+
+
+def _filled(reader, t, text, ordered=False):
+    """Returns the text of a cell with the type's own parameters."""
     element = ""
-    if t.id == TENSOR:
-        element = DTYPES[str(Type(t.element, unit=t.unit))][reader][0]
+    if t.id in (TENSOR, LIST):
+        element = _filled(reader, t.element_type, DTYPES[_row(t.element_type)][reader][0])
     shape = ",".join(map(str, t.shape))
     for name, value in (
         ("zone", _zone(reader, t.zone.decode())),
         ("w", t.width),
+        ("precision", t.precision),
+        ("scale", t.scale),
         ("n", t.elements),
         ("shape", shape),
         ("element", element),

@@ -93,22 +93,26 @@ def test_names_and_metadata(path):
 
 
 def _buffers(array):
-    """Returns the buffers of slots 0, 1 and 2, those that exist."""
+    """Returns the buffers of the slots in their order, those that exist."""
     if isinstance(array, pa.ExtensionArray):
         array = array.storage
     buffers = array.buffers()
     if pa.types.is_fixed_size_list(array.type):
         return [buffers[0], buffers[2]]
+    if pa.types.is_large_list(array.type):
+        return buffers[:2] + buffers[3:]  # without the validity of the elements
     return buffers
 
 
 def _at_their_places(base, buffers, slots):
     compared = 0
     for buffer, slot in zip(buffers, slots):
-        if slot.length:
+        if not slot.length:
+            continue
+        compared += 1
+        if buffer is not None or slot is not slots[0]:  # pyarrow drops a bitmap without a null
             assert buffer.address - base == slot.offset
             assert buffer.size == slot.length
-            compared += 1
     assert compared == sum(s.length > 0 for s in slots)
 
 
