@@ -130,7 +130,11 @@ def expectations():
     """Every file: path -> (bytes, what it is, its entry in expected.json)."""
     out = {}
     for path, what, data in (
-        good_files.make() + good_elements.make() + part_files.make_good() + zstd_files.make_good()
+        good_files.make()
+        + good_elements.make()
+        + ascending_files.make_good()
+        + part_files.make_good()
+        + zstd_files.make_good()
     ):
         out[path] = data, what, {"code": "OK"} | values_of(data)
     for path, code, what, data in (

@@ -27,6 +27,7 @@ static const struct choice {
     {"big-dictionary.shmcol",
      "says of a dictionary that ascends that it is not sorted; ours says what is so (F-23)"},
     {"dictionary-empty.shmcol", "as above"},
+    {"ascending-dictionaries.shmcol", "as above"},
     {"dictionary-shared.shmcol",
      "columns share a dictionary; ours gives each column its own (F-29 allows both)"},
     {"dictionary-int8.shmcol", "as above"},
