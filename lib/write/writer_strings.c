@@ -41,9 +41,9 @@ static shmcol_status from_offsets(const column *c, const shmcol_column_data *dat
     uint32_t unit = writer_offset_unit(c, data);
     int64_t begin = load_offset(at, width),
             last = load_offset(at + (int64_t)(seg->last - seg->first) * stride, width);
-    if (last > INT64_MAX / unit) /* the first one is not above it, else some row descends */
+    if (last > INT64_MAX / unit) /* the others are not above it */
         return refuse_offsets(c, seg->rows - 1, err);
-    if (begin < 0)
+    if (begin < 0 || begin > last)
         return refuse_offsets(c, 0, err);
     const int64_t most = data->data != NULL ? last : begin;
     for (size_t i = 0; i < seg->rows; i++) {

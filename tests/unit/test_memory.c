@@ -141,9 +141,8 @@ static void test_not_sealable(void **state)
 static void test_stream(void **state)
 {
     (void)state;
-    test_table table = {.rows = 3000};
+    test_table table = support_table(3000);
     support_add_words(&table, SHMCOL_STRING, 1, 50, 5, 7);
-    support_add_words(&table, SHMCOL_BINARY, 0, 50, 5, 0);
     test_way way = TEST_WAY_INIT;
     support_write(&table, support_path("t"), &way);
     shmcol_file *file;

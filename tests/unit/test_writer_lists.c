@@ -234,6 +234,10 @@ static void test_offsets(void **state)
     data.values = cases[0].offsets; /* elements, but none are there */
     assert_int_equal(append(&f, &data, 3, &err), SHMCOL_ERR_BAD_VALUE);
     assert_int_equal(err.row, 0);
+    /* An offset that does not fit 64 bits times the width, in rows that seem to be empty. */
+    data.values = (const int64_t[4]){INT64_C(1) << 62, INT64_C(1) << 62, INT64_C(1) << 62, 4};
+    assert_int_equal(append(&f, &data, 3, &err), SHMCOL_ERR_BAD_VALUE);
+    assert_int_equal(err.row, 0);
     data.values = (const int64_t[4]){0}; /* no elements, and none are there */
     assert_int_equal(append(&f, &data, 3, &err), SHMCOL_OK);
     const shmcol_field strings = list_of(SHMCOL_STRING);
