@@ -13,7 +13,7 @@
 #include "fuzz.h"
 #include "populate/populate_internal.h"
 
-#define TABLES 3
+#define TABLES 4
 #define MAX_CLAIM 4096 /* rows */
 
 /* The creators, who keep their locks until the process ends, and the bytes that they laid out. */
@@ -36,12 +36,14 @@ static void read_temporary(int i)
     close(fd);
 }
 
-static void create(int i, const shmcol_field *fields, uint32_t n, uint64_t rows)
+static void create(int i, const shmcol_field *fields, uint32_t n, uint64_t rows,
+                   const shmcol_writer_options *options)
 {
     char path[64];
     shmcol_error err = SHMCOL_ERROR_INIT;
     snprintf(path, sizeof path, "%s/table-%d", fuzz_folder(), i);
-    if (shmcol_populate_create(path, fields, n, rows, NULL, &tables[i].handle, &err) != SHMCOL_OK) {
+    if (shmcol_populate_create(path, fields, n, rows, options, &tables[i].handle, &err) !=
+        SHMCOL_OK) {
         fprintf(stderr, "%s\n", err.message);
         abort();
     }
@@ -50,11 +52,12 @@ static void create(int i, const shmcol_field *fields, uint32_t n, uint64_t rows)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    static const shmcol_type types[] = {
-        SHMCOL_BOOL8,     SHMCOL_INT16,    SHMCOL_UINT64, SHMCOL_FLOAT32, SHMCOL_DATE64,
-        SHMCOL_TIMESTAMP, SHMCOL_DURATION, SHMCOL_TIME32, SHMCOL_TENSOR,  SHMCOL_FIXED_BINARY};
+    static const shmcol_type types[] = {SHMCOL_BOOL8,        SHMCOL_INT16,   SHMCOL_UINT64,
+                                        SHMCOL_FLOAT32,      SHMCOL_DATE64,  SHMCOL_TIMESTAMP,
+                                        SHMCOL_DURATION,     SHMCOL_TIME32,  SHMCOL_TENSOR,
+                                        SHMCOL_FIXED_BINARY, SHMCOL_FLOAT16, SHMCOL_DECIMAL128};
     enum { N = sizeof types / sizeof *types };
-    static const char names[] = "abcdefghij";
+    static const char names[] = "abcdefghijkl";
     shmcol_field fields[N];
     (void)argc, (void)argv;
     for (int i = 0; i < N; i++) {
@@ -69,11 +72,17 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         f.element = f.type == SHMCOL_TENSOR ? SHMCOL_FLOAT64 : SHMCOL_BOOL8;
         f.dimensions = f.type == SHMCOL_TENSOR ? 2 : 0;
         f.shape[0] = f.shape[1] = f.dimensions;
+        f.precision = f.type == SHMCOL_DECIMAL128 ? 20 : 0;
         fields[i] = f;
     }
-    create(0, fields, N, 200);
-    create(1, fields + 1, 1, 5000);
-    create(2, fields, 0, 70);
+    shmcol_writer_options part = SHMCOL_WRITER_OPTIONS_INIT;
+    part.alignment = part.first_row = 65536;
+    part.table_rows = part.first_row + 100;
+    part.table_id[0] = part.previous_id[0] = 1;
+    create(0, fields, N, 200, NULL);
+    create(1, fields + 1, 1, 5000, NULL);
+    create(2, fields, 0, 70, NULL);
+    create(3, fields + N - 1, 1, 100, &part);
     return 0;
 }
 
