@@ -341,7 +341,7 @@ static shmcol_status copied(arrow_column *column, uint64_t row, uint64_t rows,
     static const int64_t no_strings[1];
     arrow_column *item = column->item;
     shmcol_column_data elements = SHMCOL_COLUMN_DATA_INIT;
-    int64_t *offsets;
+    int64_t *offsets = NULL; /* a build with sanitizers does not see that it is set */
     uint64_t begin = 0;
     shmcol_status status = make_offsets(column, row, rows, &offsets, &begin, err);
     if (status != SHMCOL_OK)
