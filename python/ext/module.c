@@ -21,7 +21,7 @@ static PyMethodDef functions[] = {
      "read_stream(stream capsule) -> (schema capsule, list of array capsules)"},
     {"write_stream", ext_write_stream, METH_VARARGS,
      "write_stream(path or descriptor, stream capsule, overwrite, sync, memory, threads, metadata, "
-     "zstd, dictionary, expected rows)"},
+     "zstd, dictionary, expected rows, part)"},
     {"memory_create", ext_memory_create, METH_NOARGS,
      "memory_create() -> descriptor of a new file in memory, the caller's"},
     {"memory_seal", ext_memory_seal, METH_O,

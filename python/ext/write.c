@@ -1,6 +1,27 @@
 /* Any Arrow stream into a file, which is named by its path or by a descriptor of an empty one. */
 #include "ext.h"
 
+/* Takes (alignment, first row, rows of the table, its id, the id of the part before), or None.
+ * Returns false with an exception set. */
+static bool take_part(PyObject *part, shmcol_writer_options *options)
+{
+    const char *table_id, *previous_id;
+    Py_ssize_t length, previous_length;
+    if (part == Py_None)
+        return true;
+    if (!PyArg_ParseTuple(part, "O&O&O&y#y#", ext_u32, &options->alignment, ext_u64,
+                          &options->first_row, ext_u64, &options->table_rows, &table_id, &length,
+                          &previous_id, &previous_length))
+        return false;
+    if (length != sizeof options->table_id || previous_length != sizeof options->previous_id) {
+        PyErr_SetString(PyExc_ValueError, "an id has 16 bytes");
+        return false;
+    }
+    memcpy(options->table_id, table_id, sizeof options->table_id);
+    memcpy(options->previous_id, previous_id, sizeof options->previous_id);
+    return true;
+}
+
 PyObject *ext_write_stream(PyObject *module, PyObject *args)
 {
     (void)module;
@@ -8,11 +29,12 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
     char *path = NULL;
     int overwrite, sync, fd = -1;
-    PyObject *target, *capsule, *metadata, *dictionary;
-    if (!PyArg_ParseTuple(args, "OOppO&O&O!iO!O&", &target, &capsule, &overwrite, &sync, ext_u64,
+    PyObject *target, *capsule, *metadata, *dictionary, *part = Py_None;
+    if (!PyArg_ParseTuple(args, "OOppO&O&O!iO!O&|O", &target, &capsule, &overwrite, &sync, ext_u64,
                           &options.memory, ext_u32, &options.threads, &PyTuple_Type, &metadata,
                           &options.zstd_level, &PyTuple_Type, &dictionary, ext_u64,
-                          &options.expected_rows))
+                          &options.expected_rows, &part) ||
+        !take_part(part, &options))
         return NULL;
     if (PyLong_Check(target) ? (fd = PyObject_AsFileDescriptor(target)) < 0
                              : PyBytes_AsStringAndSize(target, &path, NULL) != 0)

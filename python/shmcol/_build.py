@@ -17,8 +17,8 @@ import numpy as np
 
 from . import _arguments, _errors, _shmcol
 from ._errors import quoted
+from ._exact import cast, row_of
 from ._exact import refuse as refuse
-from ._exact import row_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -135,6 +135,15 @@ def _numbers(
         else np.ascontiguousarray(values).view(stored)
     )
     return _flat(name, fmt, days, nulls)
+
+
+def times(name: str, fmt: str, values: npt.NDArray[Any], nulls: Mask | None, first: Any) -> Node:
+    """Days and times, as integers of their unit, that have another type in Arrow than in numpy:
+    `fmt` is date64, time32 or time64. `first` is as in row_of()."""
+    numbers = np.ascontiguousarray(values).view(np.int64)
+    if fmt in ("tts", "ttm"):
+        numbers = cast(name, numbers, np.dtype("i4"), nulls, first)
+    return _flat(name, fmt, numbers, nulls)
 
 
 def _tensor(name: str, values: npt.NDArray[Any], nulls: Mask | None, first: int) -> Node:

@@ -15,7 +15,7 @@ from ._schema import Field, Schema
 
 _NULLABLE = 2
 _UNITS = {"s": "s", "ms": "m", "us": "u", "ns": "n"}
-_ARROW = {
+ARROW = {
     "date64": "tdm",
     "time32[s]": "tts",
     "time32[ms]": "ttm",
@@ -96,8 +96,8 @@ def _type(name: str, spec: Any) -> _Type:
 
 def _words(name: str, spec: str) -> str | None:
     """A field of a type that numpy does not have."""
-    if spec in _ARROW:
-        return _ARROW[spec]
+    if spec in ARROW:
+        return ARROW[spec]
     digits = decimal_of(name, spec)
     if digits is not None:
         return "d:{},{}".format(*digits)

@@ -160,6 +160,10 @@ def _of_array(name: str, flat: Array, row_of: _RowOf, wanted: Any) -> _Elements:
         raise refuse(name, "lists of bytes have no place in a shmcol file", "", row_of[0])
     if flat.dtype.kind in "mM" and np.isnat(flat).any():
         raise _null(name, row_of[int(np.argmax(np.isnat(flat)))])
+    if wanted is not None and wanted.arrow is not None:
+        fmt = wanted.arrow
+        _build.times(name, fmt, flat, None, row_of)  # refuses what has no 32 bits
+        return lambda first, end: _build.times(name, fmt, flat[first:end], None, None)
     if flat.dtype == np.dtype("M8[D]"):
         _build.days32(name, flat, None, row_of)  # refuses a day that is too far
     _build.array(name, flat[:0], zone=zone)  # refuses a type that no file has

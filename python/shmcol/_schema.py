@@ -259,14 +259,14 @@ class Part(NamedTuple):
 
     first_row is the row of the table that is row 0 here, table_rows the number of rows that the
     table has with this part. table_id names the table (zeros in the part that began it),
-    previous_id the part before. Buffers lie at multiples of `alignment`.
+    previous_id the part before. Values and validity lie at multiples of `alignment`.
     """
 
-    alignment: int
     first_row: int
     table_rows: int
-    table_id: bytes
-    previous_id: bytes
+    table_id: bytes = bytes(16)
+    previous_id: bytes = bytes(16)
+    alignment: int = 65536
 
 
 def _strings(raw: dict[str, Any]) -> tuple[Any, Any, bool]:

@@ -113,6 +113,7 @@ def write_stream(
     zstd: int,
     dictionary: tuple[str, ...],
     expected_rows: int,
+    part: tuple[int, int, int, bytes, bytes] | None = None,
     /,
 ) -> None: ...
 def memory_create() -> int: ...

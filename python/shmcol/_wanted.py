@@ -22,8 +22,9 @@ _UNITS = ("s", "ms", "us", "ns")
 class Wanted(NamedTuple):
     """A type that a column is to have.
 
-    kind     "plain" (numpy's type `dtype`, of rows of `shape`, with a time zone), "string",
-             "binary", "decimal" (precision and scale) or "list" (of `element`)
+    kind     "plain" (numpy's type `dtype`, of rows of `shape`, with a time zone; Arrow's format
+             if it is not that of the dtype), "string", "binary", "decimal" (precision and scale) or
+             "list" (of `element`)
     text     as it was named
     """
 
@@ -31,6 +32,7 @@ class Wanted(NamedTuple):
     text: str
     dtype: np.dtype[Any] = np.dtype(object)
     zone: str | None = None
+    arrow: str | None = None
     shape: tuple[int, ...] = ()
     precision: int = 0
     scale: int = 0
@@ -73,6 +75,9 @@ def _words(name: str, spec: str) -> Wanted | None:
             what = f"lists of {element.text} have no place in a shmcol file"
             raise refuse(name, what)
         return Wanted("list", spec, element=element)
+    if spec in _fields.ARROW:
+        dtype = np.dtype("M8[ms]" if spec == "date64" else f"m8{spec[6:]}")
+        return Wanted("plain", spec, dtype, arrow=_fields.ARROW[spec])
     digits = _fields.decimal_of(name, spec)
     if digits is not None:
         text = type_text("decimal128", precision=digits[0], scale=digits[1])
@@ -95,9 +100,9 @@ def _words(name: str, spec: str) -> Wanted | None:
 
 def _tensor(name: str, text: str, spec: Any, shape: tuple[int, ...]) -> Wanted:
     element = wanted(name, spec)
-    if element.kind != "plain" or element.shape or element.dtype.kind in "SV":
+    if element.kind != "plain" or element.shape or element.arrow or element.dtype.kind in "SV":
         raise refuse(name, f"a tensor has numbers or times as its elements, not {spec!r}")
-    return Wanted("plain", text, element.dtype, None, shape)
+    return Wanted("plain", text, element.dtype, shape=shape)
 
 
 def column(name: str, values: Any, what: Wanted) -> Column:
@@ -127,10 +132,21 @@ def of_objects(name: str, values: list[Any], what: Wanted) -> Column:
     if what.kind == "list":
         from . import _ragged
 
-        made = _ragged.column(name, values, what.element)
-        assert made is not None
-        return made
-    return _build.of_array(name, _plain(name, values, what), what.zone)
+        lists = _ragged.column(name, values, what.element)
+        assert lists is not None
+        return lists
+    made = _plain(name, values, what)
+    if what.arrow is None:
+        return _build.of_array(name, made, what.zone)
+    data, fmt = np.ma.getdata(made), what.arrow
+    nulls = np.ma.getmaskarray(made) | np.isnat(data)
+    return Column(
+        name,
+        len(values),
+        lambda start, stop: _build.times(
+            name, fmt, data[start:stop], nulls[start:stop], range(start, stop)
+        ),
+    )
 
 
 def _plain(name: str, values: list[Any], what: Wanted) -> Array:

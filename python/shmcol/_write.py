@@ -12,6 +12,7 @@ import numpy as np
 from . import _arguments, _build, _errors, _shmcol
 from ._arguments import U32, flag, integer
 from ._errors import quoted
+from ._schema import Part
 from ._table import Table
 
 Mode = Literal["auto", "always", "never"]
@@ -28,6 +29,7 @@ def write(
     metadata: Mapping[str | bytes, str | bytes] | None = None,
     index: bool | None = None,
     types: Mapping[str, Any] | None = None,
+    part: Part | None = None,
     overwrite: bool = False,
     sync: bool = True,
     threads: int = 0,
@@ -51,6 +53,7 @@ def write(
     types        {name: type} of columns of Python's objects (lists, arrays of objects), whose type
                  is otherwise found from their values: the words that t.schema shows ("list[int32]",
                  "decimal128(18,2)", "timestamp[us, Europe/Paris]"), numpy's types, Fields
+    part         the file's place in a table of several files; its columns are nullable
     overwrite    replaces an existing file, atomically, or the target of a symbolic link; otherwise
                  an existing path is a FileExistsError. Only a regular file is ever replaced, and
                  its mode stays, less the write bits
@@ -68,7 +71,26 @@ def write(
     target = os.fsencode(_arguments.path("path", path))
     rest = _options(overwrite, sync, memory, threads, metadata, zstd, dictionary)
     stream, rows = _stream(table, index, types)
-    _shmcol.write_stream(target, stream, *(*rest, rows))
+    _shmcol.write_stream(target, stream, *(*rest, rows, _place(part)))
+
+
+def _place(part: Part | None) -> tuple[int, int, int, bytes, bytes] | None:
+    """The place of a part as the extension takes it, checked."""
+    if part is None:
+        return None
+    if not isinstance(part, Part):
+        raise _arguments.wrong_type(f"part is a Part, not {_arguments.shown(part)}")
+    alignment = integer("part.alignment", part.alignment, most=U32)
+    rows = (integer(f"part.{name}", getattr(part, name)) for name in ("first_row", "table_rows"))
+    ids = []
+    for name in ("table_id", "previous_id"):
+        given = getattr(part, name)
+        if not isinstance(given, bytes) or len(given) != 16:
+            what = f"part.{name} is bytes, 16 of them, not {_arguments.shown(given)}"
+            raise _arguments.wrong_type(what)
+        ids.append(given)
+    first_row, table_rows = rows
+    return alignment, first_row, table_rows, ids[0], ids[1]
 
 
 def _options(

@@ -259,3 +259,33 @@ def test_ascending_columns_say_so(path):
     with shmcol.open(path, verify="full") as table:
         found = [field.name for field in table.schema if field.ascending]
         assert found == ["up", "half", "money", "text", "day"]
+
+
+def test_a_part_of_a_table(path):
+    n = 65536
+    columns = {"x": np.arange(n), "d": VALUES + [None] * (n - 5), "l": [[1]] * (n - 1) + [[1, 2]]}
+    part = shmcol.Part(first_row=n, table_rows=3 * n, table_id=b"t" * 16, previous_id=b"p" * 16)
+    shmcol.write(columns, path, part=part)
+    shmcol.write(columns, path.with_suffix(".plain"))
+    plain = shmcol.open(path.with_suffix(".plain"))
+    with shmcol.open(path, verify="full") as table:
+        assert table.part == part and plain.part is None
+        assert table["x"].__array_interface__["data"][0] % 65536 == 0
+        assert all(field.nullable for field in table.schema) and table.validity("x") is None
+        assert table.to_arrow().equals(plain.to_arrow())
+        assert table["d"].tolist() == plain["d"].tolist() and table["l"][-1].tolist() == [1, 2]
+    for wrong in (
+        {"first_row": 5},
+        {"table_rows": 1},
+        {"alignment": 64},
+        {"previous_id": bytes(16)},
+    ):
+        with pytest.raises(ValueError):
+            shmcol.write(columns, path, part=part._replace(**wrong), overwrite=True)
+    for wrong in ({"table_id": b"t"}, {"table_id": "t" * 16}, {"first_row": "5"}):
+        with pytest.raises(TypeError):
+            shmcol.write(columns, path, part=part._replace(**wrong), overwrite=True)
+    with pytest.raises(TypeError, match="Part"):
+        shmcol.write(columns, path, part=tuple(part), overwrite=True)
+    with pytest.raises(ValueError):
+        shmcol.write(columns, path, part=part, zstd=True, overwrite=True)

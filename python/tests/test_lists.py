@@ -1,5 +1,6 @@
 """List columns: rows lie in the map, by address; what they are written from; how they travel."""
 
+import datetime
 import multiprocessing
 import pickle
 import threading
@@ -177,6 +178,7 @@ def test_frames_take_them_and_give_them_back(path, table):
     assert shmcol.open(path.with_suffix(".again")).schema["x"].type == "list[int16]"
 
 
+NOON = datetime.timedelta(hours=12)
 TYPED = [
     ([], "list[int32]", []),
     ([None, []], "list[string]", [None, []]),
@@ -187,6 +189,9 @@ TYPED = [
     ([[], None], "list[timestamp[ms, UTC]]", [[], None]),
     ([[1, Decimal("0.25")]], "list[decimal128(18,2)]", [[Decimal(1), Decimal("0.25")]]),
     ([[True]], "list[bool8]", [[True]]),
+    ([[NOON], None], "list[time32[s]]", [[NOON], None]),
+    ([[], [NOON]], "list[time64[us]]", [[], [NOON]]),
+    ([[datetime.datetime(2020, 1, 2)]], "list[date64]", [[datetime.datetime(2020, 1, 2)]]),
 ]
 
 
@@ -221,6 +226,7 @@ def test_types_of_batches(path):
             "does not fit into decimal128",
         ),
         ([[0], [1, 65520]], "list[float16]", 1, "does not fit into float16"),
+        ([[NOON], [NOON * 10**6]], "list[time32[ms]]", 1, "does not fit"),
         ([[1]], "list[list[int8]]", None, "have no place"),
         ([[1]], "list[fixed_binary[3]]", None, "have no place"),
         ([[1]], "list[nothing]", None, "is no type"),
@@ -256,6 +262,9 @@ def test_plain_types_that_are_named(path):
     }
     types |= {
         "f": "tensor[int16, 2]",
+        "k": "time32[s]",
+        "l": "time64[ns]",
+        "m": "date64",
         "g": "string",
         "h": "binary",
         "i": float,

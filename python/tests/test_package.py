@@ -115,11 +115,18 @@ import numpy as np
 import shmcol
 
 shmcol.write({"x": np.arange(3)}, "t.shmcol", zstd=True, dictionary={"x": "auto"})
+shmcol.write({"x": [[1]]}, "l.shmcol", types={"x": "list[int32]"}, part=shmcol.Part(0, 1))
+lists: shmcol.ListColumn = shmcol.open("l.shmcol")["x"]
+first: int = lists.offsets[0] + len(lists[1:])
+money: shmcol.DecimalColumn = lists.values
+digits: int = money.precision + money.scale
 with shmcol.open("t.shmcol", mode="r", copy="never") as table:
     rows: int = len(table)
     part: shmcol.Table = table[1:2][["x"]]
     field: shmcol.Field = table.schema["x"]
     low: object = table.stats("x").min
+    words: tuple[str, bool, int] = (field.type, field.ascending, field.precision)
+    place: shmcol.Part | None = table.part
     report: shmcol.PackReport = shmcol.pack("a.csv", progress=print)
 with shmcol.share({"x": [1]}, where="/dev/shm") as shared:
     view: shmcol.Table = shared[1:]
