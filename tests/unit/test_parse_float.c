@@ -70,7 +70,7 @@ static double unit(void)
     return (double)(parse_random() >> 11) / 9007199254740992.0;
 }
 
-enum { ROUNDS = PARSE_TRIES(350000) };
+enum { ROUNDS = PARSE_TRIES(150000) };
 
 static void random_bits(void **state)
 {
