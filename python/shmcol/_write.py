@@ -186,8 +186,8 @@ def _columns_of(table: Any, index: bool | None, wanted: Mapping[str, Any]) -> _C
 
 
 def _is_record(record: Mapping[Any, Any]) -> bool:
-    """True if the values are single ones, and not columns of a batch."""
-    return all(
+    """True for a row: some of its values are single ones, which no column of a batch is."""
+    return not record or any(
         isinstance(value, (str, bytes)) or not hasattr(value, "__len__")
         for value in record.values()
     )
@@ -288,6 +288,8 @@ def _stream_of_batches(
             difference = _shmcol.schema_difference(expected, found)
             if difference is not None:
                 text = f"batch {number}: column {quoted(difference[0])} {difference[1]}"
+                if "another type" in text:
+                    text += "; types= names that of a column of Python's objects"
                 raise _errors.make(_errors.DataError, text, status="INVALID_ARGUMENT", code=1)
             yield from parts()
 

@@ -485,6 +485,15 @@ def test_tensors_come_back_through_frames(path, tmp_path):
         assert 'column "x"' in str(caught.value)
 
 
+def test_records_with_lists(path):
+    rows = [{"id": 1, "tokens": [1, 2]}, {"id": 2, "tokens": [3]}, {"tokens": None}]
+    shmcol.write(rows, path)
+    with read(path) as table:
+        assert table["tokens"].tolist() == [[1, 2], [3], None] and table["id"][1] == 2
+    shmcol.write([{"a": [1, 2], "b": "text"}], path, overwrite=True, types={"a": "list[int8]"})
+    assert read(path)["a"].tolist() == [[1, 2]]
+
+
 def test_records(path):
     rows = [{"a": 1, "b": "x"}, {"b": None, "a": 2}, {"a": 3, "c": 2.5}]
     shmcol.write(rows, path)
