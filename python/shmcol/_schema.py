@@ -188,7 +188,8 @@ class Field:
 
     def __repr__(self) -> str:
         nulls = f", {self.nulls:,} null" if self.nulls else ""
-        return f"<Field {self.name!r}: {self.type}{nulls}>"
+        ascending = ", ascending" if self.ascending else ""
+        return f"<Field {self.name!r}: {self.type}{nulls}{ascending}>"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Field):
@@ -231,10 +232,11 @@ class Schema(tuple[Field, ...]):
 
     def __repr__(self) -> str:
         width = max((len(field.name) for field in self), default=0)
-        return "\n".join(
-            f"{field.name:{width}}  {field.type}{'' if field.nullable else ' not null'}"
-            for field in self
-        )
+        lines = []
+        for field in self:
+            notes = ("" if field.nullable else " not null") + (", ascending" * field.ascending)
+            lines.append(f"{field.name:{width}}  {field.type}{notes}")
+        return "\n".join(lines)
 
 
 class Stats(NamedTuple):

@@ -258,6 +258,8 @@ def test_ascending_columns_say_so(path):
     )
     with shmcol.open(path, verify="full") as table:
         found = [field.name for field in table.schema if field.ascending]
+        shown = [line.split()[0] for line in repr(table.schema).splitlines() if "ascending" in line]
+        assert shown == found
         assert found == ["up", "half", "money", "text", "day"]
 
 
