@@ -183,9 +183,82 @@ static void make_fixed(struct ArrowArray *array, size_t width, int64_t length)
          width == 0 ? (values_of(array) + 7) / 8 : width * values_of(array));
 }
 
-static void make_array(struct ArrowArray *array, const arrow_kind *k, int64_t length)
+/* Makes offsets that ascend to `last`, in buffer 1. Sometimes a part of them is wild. */
+static void make_list_offsets(struct ArrowArray *array, bool large, int64_t *last)
+{
+    size_t n = values_of(array) + 1, width = large ? 8 : 4;
+    uint8_t *offsets = arrow_take(n * width);
+    int64_t at = arrow_below(3) == 1 ? arrow_below(9) : 0;
+    for (size_t i = 0; i < n; i++) {
+        put_offset(offsets, i, at, large);
+        at += i + 1 < n ? (int64_t)(arrow_noise() % 4) : 0;
+    }
+    *last = at;
+    if (arrow_below(16) == 15) {
+        size_t from = arrow_noise() % n, to = from + 1 + arrow_noise() % (n - from);
+        int64_t value = arrow_below(2) == 0 ? arrow_lie() : (int64_t)(arrow_noise() % 300) - 20;
+        for (size_t i = from; i < to; i++)
+            put_offset(offsets, i, value, large);
+    }
+    array->buffers[1] = offsets;
+}
+
+/* Makes offsets and sizes of views of `last` elements, in any order. Sometimes one is wild. */
+static void make_list_views(struct ArrowArray *array, bool large, int64_t last)
+{
+    size_t n = values_of(array), width = large ? 8 : 4;
+    uint8_t *offsets = arrow_take(n * width), *sizes = arrow_take(n * width);
+    bool wild = arrow_below(16) == 15, ordered = arrow_below(2) == 1;
+    int64_t next = 0;
+    for (size_t i = 0; i < n; i++) {
+        int64_t from = (int64_t)(arrow_noise() % (uint64_t)(last + 1));
+        from = ordered && next <= last ? next : from;
+        int64_t size = (int64_t)(arrow_noise() % 5);
+        size = size > last - from ? last - from : size;
+        next = from + size;
+        if (wild && arrow_noise() % n == 0)
+            *(arrow_below(2) == 0 ? &from : &size) =
+                arrow_below(2) == 0 ? arrow_lie() : (int64_t)(arrow_noise() % 300);
+        put_offset(offsets, i, from, large);
+        put_offset(sizes, i, size, large);
+    }
+    array->buffers[1] = offsets;
+    array->buffers[2] = sizes;
+}
+
+static void make_array(struct ArrowArray *array, const arrow_kind *k, const arrow_kind *item,
+                       int64_t length);
+
+static void make_list(struct ArrowArray *array, const arrow_kind *k, const arrow_kind *item,
+                      int64_t length)
+{
+    bool views = k->form == LIST_VIEWS32 || k->form == LIST_VIEWS64;
+    bool large = k->form == LISTS64 || k->form == LIST_VIEWS64;
+    int64_t elements = views ? arrow_below(100) : 0;
+    begin_array(array, length, views ? 3 : 2);
+    make_validity(array);
+    if (views)
+        make_list_views(array, large, elements);
+    else
+        make_list_offsets(array, large, &elements);
+    struct ArrowArray *child = one_child(array);
+    make_array(child, item, NULL, elements + (arrow_below(4) == 3 ? arrow_below(4) : 0));
+    /* nulls are refused inside lists: mostly there are none */
+    if (arrow_below(8) != 7 && child->n_buffers > 0 && item->form != FOREIGN) {
+        child->buffers[0] = NULL;
+        child->null_count = 0;
+    }
+}
+
+/* `item`: the kind of the elements of a list. */
+static void make_array(struct ArrowArray *array, const arrow_kind *k, const arrow_kind *item,
+                       int64_t length)
 {
     switch (k->form) {
+    case LISTS32:
+    case LISTS64:
+    case LIST_VIEWS32:
+    case LIST_VIEWS64: make_list(array, k, item, length); break;
     case BITS:
     case FIXED: make_fixed(array, k->width, length); break;
     case SMALL:
@@ -264,6 +337,12 @@ static void lie_in_root(struct ArrowArray *root, const arrow_plan *p)
     }
 }
 
+/* Returns true if a value takes at least 4 bytes, or the array none. */
+static bool leads_far(const arrow_kind *k)
+{
+    return k->form == FIXED ? k->width >= 4 : k->form != BITS && k->form != WORDS;
+}
+
 void arrow_make_batch(struct ArrowArray *root, const arrow_plan *p)
 {
     static const int64_t lengths[] = {0, 1, 2, 3, 7, 8, 9, 20, 63, 64, 65, 100, 5, 4097, 17, 33};
@@ -284,14 +363,14 @@ void arrow_make_batch(struct ArrowArray *root, const arrow_plan *p)
         const arrow_kind *k = &p->kinds[i];
         struct ArrowArray *array = root->children[i] = arrow_take(sizeof *array);
         int64_t rows = (int64_t)values_of(root) + (arrow_below(4) == 0 ? arrow_below(4) : 0);
-        make_array(array, k, arrow_lies() && rows > 0 ? rows - 1 : rows);
+        make_array(array, k, &p->items[i], arrow_lies() && rows > 0 ? rows - 1 : rows);
         if (arrow_lies() && array->dictionary != NULL)
             lie_in_array(array->dictionary, true);
         if (arrow_lies() && array->n_children == 1)
-            lie_in_array(array->children[0], k->width >= 4);
+            lie_in_array(array->children[0],
+                         k->form == TENSOR ? k->width >= 4 : leads_far(&p->items[i]));
         if (arrow_lies())
-            lie_in_array(array,
-                         k->form == FIXED ? k->width >= 4 : k->form != BITS && k->form != WORDS);
+            lie_in_array(array, leads_far(k));
     }
     if (arrow_lies())
         lie_in_root(root, p);

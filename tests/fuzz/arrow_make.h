@@ -22,6 +22,10 @@ typedef enum arrow_form {
     NOTHING,
     WORDS,
     TENSOR,
+    LISTS32,
+    LISTS64,
+    LIST_VIEWS32,
+    LIST_VIEWS64,
     FOREIGN
 } arrow_form;
 
@@ -37,8 +41,13 @@ enum { MAX_COLUMNS = 4, MAX_BATCHES = 3 };
 
 typedef struct arrow_plan {
     unsigned columns;
-    arrow_kind kinds[MAX_COLUMNS];
+    arrow_kind kinds[MAX_COLUMNS], items[MAX_COLUMNS]; /* items: the elements of lists */
 } arrow_plan;
+
+static inline bool arrow_is_list(const arrow_kind *k)
+{
+    return k->form >= LISTS32 && k->form <= LIST_VIEWS64;
+}
 
 /* Base structures that were made and not released. */
 extern int arrow_live;

@@ -20,23 +20,30 @@ static void release_part(struct ArrowSchema *schema)
 }
 
 static const arrow_kind kinds[] = {
-    {FIXED, 1, "c", 0, 0},     {FIXED, 2, "S", 0, 0},       {FIXED, 4, "i", 0, 0},
-    {FIXED, 8, "l", 0, 0},     {FIXED, 8, "g", 0, 0},       {FIXED, 4, "f", 0, 0},
-    {FIXED, 4, "tdD", 0, 0},   {FIXED, 8, "tdm", 0, 0},     {FIXED, 4, "ttm", 0, 0},
-    {FIXED, 8, "ttn", 0, 0},   {FIXED, 8, "tsu:UTC", 0, 0}, {FIXED, 8, "tDn", 0, 0},
-    {FIXED, 3, "w:3", 0, 0},   {FIXED, 40, "w:40", 0, 0},   {BITS, 0, "b", 0, 0},
-    {NOTHING, 0, "n", 0, 0},   {SMALL, 0, "u", 0, 0},       {SMALL, 0, "z", 0, 0},
-    {LARGE, 0, "U", 0, 0},     {LARGE, 0, "Z", 0, 0},       {VIEWS, 0, "vu", 0, 0},
-    {VIEWS, 0, "vz", 0, 0},    {WORDS, 1, "c", SMALL, 0},   {WORDS, 1, "C", LARGE, 0},
-    {WORDS, 2, "S", VIEWS, 0}, {WORDS, 4, "i", SMALL, 0},   {WORDS, 8, "l", LARGE, 0},
-    {WORDS, 8, "L", SMALL, 0}, {TENSOR, 2, "s", 0, 4},      {TENSOR, 8, "g", 0, 6},
-    {TENSOR, 4, "tdD", 0, 1},  {FOREIGN, 0, "", 0, 0},
+    {FIXED, 1, "c", 0, 0},          {FIXED, 2, "S", 0, 0},          {FIXED, 4, "i", 0, 0},
+    {FIXED, 8, "l", 0, 0},          {FIXED, 8, "g", 0, 0},          {FIXED, 4, "f", 0, 0},
+    {FIXED, 4, "tdD", 0, 0},        {FIXED, 8, "tdm", 0, 0},        {FIXED, 4, "ttm", 0, 0},
+    {FIXED, 8, "ttn", 0, 0},        {FIXED, 8, "tsu:UTC", 0, 0},    {FIXED, 8, "tDn", 0, 0},
+    {FIXED, 3, "w:3", 0, 0},        {FIXED, 40, "w:40", 0, 0},      {BITS, 0, "b", 0, 0},
+    {NOTHING, 0, "n", 0, 0},        {SMALL, 0, "u", 0, 0},          {SMALL, 0, "z", 0, 0},
+    {LARGE, 0, "U", 0, 0},          {LARGE, 0, "Z", 0, 0},          {VIEWS, 0, "vu", 0, 0},
+    {VIEWS, 0, "vz", 0, 0},         {WORDS, 1, "c", SMALL, 0},      {WORDS, 1, "C", LARGE, 0},
+    {WORDS, 2, "S", VIEWS, 0},      {WORDS, 4, "i", SMALL, 0},      {WORDS, 8, "l", LARGE, 0},
+    {WORDS, 8, "L", SMALL, 0},      {TENSOR, 2, "s", 0, 4},         {TENSOR, 8, "g", 0, 6},
+    {TENSOR, 4, "tdD", 0, 1},       {FOREIGN, 0, "", 0, 0},         {FIXED, 2, "e", 0, 0},
+    {FIXED, 16, "d:38,2", 0, 0},    {FIXED, 4, "d:9,0,32", 0, 0},   {FIXED, 8, "d:18,18,64", 0, 0},
+    {TENSOR, 2, "e", 0, 3},         {LISTS32, 0, "+l", 0, 0},       {LISTS64, 0, "+L", 0, 0},
+    {LIST_VIEWS32, 0, "+vl", 0, 0}, {LIST_VIEWS64, 0, "+vL", 0, 0}, {LISTS32, 0, "+l", 0, 0},
+    {LISTS64, 0, "+L", 0, 0}, /* twice: most tables have one */
+    {LIST_VIEWS32, 0, "+vl", 0, 0}, {LIST_VIEWS64, 0, "+vL", 0, 0},
 };
 
 static const char *const foreign[] = {
-    "",      "e",  "d:38,2",   "+l",   "+s",  "+m",   "+w:3", "+w:0",         "+w:4294967296",
-    "w:0",   "w:", "w:-1",     "w:4x", "ts",  "tsx:", "tss",  "w:2147483648", "tdq",
-    "+ud:0", "+r", "\xFF\xFE", "vuu",  "+vl", "tiM"};
+    "",       "d:39,2",     "d:38,-1",       "+l",      "+s",           "+m",
+    "+w:3",   "+w:0",       "+w:4294967296", "w:0",     "w:",           "w:-1",
+    "w:4x",   "ts",         "tsx:",          "tss",     "w:2147483648", "tdq",
+    "+ud:0",  "+r",         "\xFF\xFE",      "vuu",     "+vl",          "tiM",
+    "d:9,10", "d:76,2,256", "d:10,2,32",     "d:38,2,", "+vL"};
 
 /* A NUL-terminated text of the input, of any bytes. */
 static char *some_text(unsigned most)
@@ -137,18 +144,23 @@ static void make_children(struct ArrowSchema *schema, int64_t n)
         schema->children[i] = arrow_take(sizeof **schema->children);
 }
 
-/* `again`: a schema like one that was made before, by the same plan. */
-static void make_column(struct ArrowSchema *schema, arrow_kind *k, unsigned index, bool again)
+/* Chooses a kind. Elements of lists are of those that come before the lists. */
+static void choose_kind(arrow_kind *k, bool element)
 {
-    static const char *const names[] = {"a", "b", "c", "d"};
-    if (!again) {
-        *k = kinds[arrow_below(sizeof kinds / sizeof *kinds)];
-        if (k->form == FOREIGN)
-            k->format = foreign[arrow_below(sizeof foreign / sizeof *foreign)];
-    }
+    unsigned n = sizeof kinds / sizeof *kinds;
+    while (element && arrow_is_list(&kinds[n - 1]))
+        n--;
+    *k = kinds[arrow_below(n)];
+    if (k->form == FOREIGN)
+        k->format = foreign[arrow_below(sizeof foreign / sizeof *foreign)];
+}
+
+/* Makes the schema of a column or of the elements of one. */
+static void make_field(struct ArrowSchema *schema, const arrow_kind *k, const char *name)
+{
     char list[16];
     snprintf(list, sizeof list, "+w:%u", k->elements);
-    begin_schema(schema, k->form == TENSOR ? list : k->format, arrow_take_copy(names[index], 2));
+    begin_schema(schema, k->form == TENSOR ? list : k->format, name);
     if (k->form == TENSOR) {
         schema->metadata = tensor_metadata(k->elements);
         make_children(schema, 1);
@@ -167,6 +179,22 @@ static void make_column(struct ArrowSchema *schema, arrow_kind *k, unsigned inde
     }
 }
 
+/* Makes the schema of column `index`. `again`: like one that was made before, by the same plan. */
+static void make_column(struct ArrowSchema *schema, arrow_plan *p, unsigned index, bool again)
+{
+    static const char *const names[] = {"a", "b", "c", "d"};
+    arrow_kind *k = &p->kinds[index], *item = &p->items[index];
+    if (!again)
+        choose_kind(k, false);
+    make_field(schema, k, arrow_take_copy(names[index], 2));
+    if (!arrow_is_list(k))
+        return;
+    if (!again)
+        choose_kind(item, true);
+    make_children(schema, 1);
+    make_field(schema->children[0], item, "item");
+}
+
 void arrow_make_schema(struct ArrowSchema *root, arrow_plan *p, bool again)
 {
     arrow_owner *owner = arrow_new_owner();
@@ -179,7 +207,7 @@ void arrow_make_schema(struct ArrowSchema *root, arrow_plan *p, bool again)
     make_children(root, p->columns);
     for (unsigned i = 0; i < p->columns; i++) {
         struct ArrowSchema *column = root->children[i];
-        make_column(column, &p->kinds[i], i, again);
+        make_column(column, p, i, again);
         if (arrow_lies() && column->dictionary != NULL)
             lie_in_schema(column->dictionary);
         if (arrow_lies() && column->n_children == 1)
