@@ -2,6 +2,7 @@
 #include "arrow/import_name.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -155,7 +156,9 @@ static void add_type(text *t, const struct ArrowSchema *schema, int depth)
         add(t, "", "fixed_size_list", "");
     else
         add_format(t, schema->format);
-    if (schema->format[0] != '+' || schema->n_children < 1 || schema->children == NULL)
+    /* More children than there is memory for their pointers are a lie. */
+    if (schema->format[0] != '+' || schema->n_children < 1 || schema->children == NULL ||
+        schema->n_children > (int64_t)(PTRDIFF_MAX / sizeof(void *)))
         return;
     for (int64_t i = 0; i < schema->n_children && t->used < ARROW_TYPE_NAME - 40; i++) {
         const struct ArrowSchema *child = schema->children[i];

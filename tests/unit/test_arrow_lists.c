@@ -315,6 +315,24 @@ static void children_that_lie(void **state)
     }
 }
 
+/* The message names the element's type, but reads no child that cannot be there. */
+static void elements_with_children_that_lie(void **state)
+{
+    static struct ArrowSchema number;
+    lists l;
+    (void)state;
+    make(&l, "+l", "+s");
+    arrow_hand_schema(&number, "i", "n", 0);
+    struct ArrowSchema *children[1] = {&number}, *item = l.table.column.children[0];
+    item->children = arrow_exact(children, sizeof children);
+    item->n_children = 1;
+    arrow_refused(&l.table, SHMCOL_ERR_TYPE_UNSUPPORTED, "list<item: struct<n: int32>>");
+    make(&l, "+l", "+s");
+    item->children = arrow_exact(children, sizeof children);
+    item->n_children = INT64_MAX;
+    arrow_refused(&l.table, SHMCOL_ERR_TYPE_UNSUPPORTED, "list<item: struct>");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +347,7 @@ int main(void)
         cmocka_unit_test(strings_that_lie),
         cmocka_unit_test(nulls_inside),
         cmocka_unit_test(children_that_lie),
+        cmocka_unit_test(elements_with_children_that_lie),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }
