@@ -14,10 +14,11 @@ from nanoarrow.ipc import InputStream
 import readers
 import shows
 from canonical import canonical, dumps
-from model import BOOL8, DICTIONARY, TENSOR
+from model import BOOL8, DICTIONARY, LIST, TENSOR
 from shmcol_reference import read
 from source_tree import CORPUS, GOOD, PLAIN
 
+BOOL8_PAIRS = [("ARROW:extension:name", "arrow.bool8"), ("ARROW:extension:metadata", "")]
 TABLES = {}
 
 
@@ -65,7 +66,7 @@ def _pairs(metadata):
 def _own(column):
     """F-55: the pairs that bool8 and tensor fields begin with."""
     if column.type.id == BOOL8:
-        return [("ARROW:extension:name", "arrow.bool8"), ("ARROW:extension:metadata", "")]
+        return BOOL8_PAIRS
     if column.type.id == TENSOR:
         shape = ",".join(map(str, column.type.shape))
         return [
@@ -85,6 +86,11 @@ def test_names_and_metadata(path):
     assert [f.name for f in fields] == [c.name for c in table.columns]
     for column, field in zip(table.columns, fields):
         assert _pairs(field.metadata) == _own(column) + column.metadata
+        items = list(field.fields) if column.type.id in (LIST, TENSOR) else []
+        assert len(items) == (column.type.id in (LIST, TENSOR))
+        for item in items:
+            assert item.name == "item" and item.nullable
+            assert _pairs(item.metadata) == (BOOL8_PAIRS if column.type.element == BOOL8 else [])
     schema = pa.ipc.open_file(pa.memory_map(str(path))).schema
     assert schema.names == [c.name for c in table.columns]
     assert [f.nullable for f in schema] == [c.nullable for c in table.columns]

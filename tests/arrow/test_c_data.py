@@ -302,14 +302,19 @@ def test_how_a_table_is_cut_does_not_show(shmcol, path, tmp_path):
 
 
 REFUSED = {
-    "half_float": pa.nulls(2, pa.float16()),
-    "decimal(10,2)": pa.array([decimal.Decimal("1.25")], pa.decimal128(10, 2)),
-    "decimal(40,2,256)": pa.array([decimal.Decimal("1.25")], pa.decimal256(40, 2)),
-    "list": pa.array([[1]]),
-    "large_list": pa.array([[1]], pa.large_list(pa.int64())),
-    "list_view": pa.array([[1]], pa.list_view(pa.int64())),
-    "fixed_size_list of format": pa.array([[True, False]], pa.list_(pa.bool_(), 2)),
-    'format "+w:1"': pa.array([[[1], [2]]], pa.list_(pa.list_(pa.int64(), 1), 2)),
+    "decimal256(40, 2)": pa.array([decimal.Decimal("1.25")], pa.decimal256(40, 2)),
+    "decimal128(10, -2)": pa.array([decimal.Decimal("100")], pa.decimal128(10, -2)),
+    "list<item: list<item: int64>>": pa.array([[[1]]]),
+    "large_list<item: binary>": pa.array([[b"a"]], pa.large_list(pa.binary())),
+    "list_view<item: struct<a: int64>>": pa.ListViewArray.from_arrays([0], [1], [{"a": 1}]),
+    "list<item: null>": pa.array([[]], pa.list_(pa.null())),
+    "list<item: dictionary<values=string, indices=int8>>": pa.ListArray.from_arrays(
+        [0, 1], pa.DictionaryArray.from_arrays(pa.array([0], pa.int8()), ["a"])
+    ),
+    "fixed_size_list<item: bool>[2]": pa.array([[True, False]], pa.list_(pa.bool_(), 2)),
+    "fixed_size_list<item: fixed_size_list<item: int64>[1]>[2]": pa.array(
+        [[[1], [2]]], pa.list_(pa.list_(pa.int64(), 1), 2)
+    ),
     "fixed_size_list": pa.array([[]], pa.list_(pa.int64(), 0)),
     "struct": pa.array([{"a": 1}]),
     "map": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
@@ -319,7 +324,7 @@ REFUSED = {
     "sparse_union": pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1])]),
     "run_end_encoded": pa.RunEndEncodedArray.from_arrays([1], [1]),
     "month_day_nano_interval": pa.array([(1, 2, 3)], pa.month_day_nano_interval()),
-    "dictionary of format l": pa.DictionaryArray.from_arrays([0], [7]),
+    "dictionary<values=int64, indices=int64>": pa.DictionaryArray.from_arrays([0], [7]),
     "permutation": pa.ExtensionArray.from_storage(
         pa.fixed_shape_tensor(pa.int8(), [1, 2], permutation=[1, 0]),
         pa.array([[1, 2]], pa.list_(pa.int8(), 2)),
