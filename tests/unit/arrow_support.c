@@ -57,7 +57,12 @@ static const struct {
     {"fixed", SHMCOL_FIXED_BINARY, 0, NULL, 5},
     {"dictionary", SHMCOL_DICTIONARY, 0, NULL, 0},
     {"tensor", SHMCOL_TENSOR, 0, NULL, 12},
+    {"float16", SHMCOL_FLOAT16, 0, NULL, 2},
+    {"decimal", SHMCOL_DECIMAL128, 0, NULL, 16},
+    {"list", SHMCOL_LIST, 0, NULL, 0},
+    {"texts", SHMCOL_LIST, 0, NULL, 0},
 };
+enum { TENSOR_COLUMN = 21, DECIMAL_COLUMN = 23, LIST_COLUMN, TEXTS_COLUMN };
 
 /* Returns a value that the type allows, as the low bytes of a number. */
 static uint64_t value_of(shmcol_type type, uint64_t row)
@@ -70,6 +75,7 @@ static uint64_t value_of(shmcol_type type, uint64_t row)
     case SHMCOL_BOOL8: return mixed >> 63;
     case SHMCOL_FLOAT32: memcpy(&bits, &small, sizeof small); return bits;
     case SHMCOL_FLOAT64: memcpy(&bits, &wide, sizeof wide); return bits;
+    case SHMCOL_DECIMAL128: return mixed >> 8;
     case SHMCOL_DATE64: return (row % 40000) * 86400000u;
     case SHMCOL_TIME32: return mixed % 86400000u;
     case SHMCOL_TIME64: return mixed % 86400000000000u;
@@ -79,21 +85,46 @@ static uint64_t value_of(shmcol_type type, uint64_t row)
 
 /* One column's values in memory of its own. */
 typedef struct column_values {
-    uint8_t *values, *bytes, *mask;
+    uint8_t *values, *bytes, *mask, *texts;
 } column_values;
+
+/* Makes up to 3 elements a row: int32, or strings of up to 3 bytes. */
+static void make_lists(int column, uint64_t rows, column_values *made)
+{
+    int64_t at = 0, end = 0;
+    for (uint64_t row = 0; row < rows; row++) {
+        memcpy(made->values + 8 * row, &at, 8);
+        for (uint64_t i = 0; i < row % 4; i++, at++) {
+            int32_t number = (int32_t)(row * 7 + i);
+            if (column == TEXTS_COLUMN) {
+                memcpy(made->bytes + 8 * at, &end, 8);
+                end += sprintf((char *)made->texts + end, "%d", (int)(number % 1000));
+            } else {
+                memcpy(made->bytes + 4 * at, &number, 4);
+            }
+        }
+    }
+    memcpy(made->values + 8 * rows, &at, 8);
+    if (column == TEXTS_COLUMN)
+        memcpy(made->bytes + 8 * at, &end, 8);
+}
 
 static column_values make_values(int column, uint64_t rows, bool nulls)
 {
-    column_values made = {NULL, NULL, NULL};
+    column_values made = {NULL, NULL, NULL, NULL};
     uint32_t width = columns[column].width;
     shmcol_type type = columns[column].type;
     made.mask = calloc(rows + 1, 1);
     made.values = calloc(rows + 1, width > 8 ? width : 8);
     made.bytes = calloc(rows + 1, 24);
-    assert_true(made.mask != NULL && made.values != NULL && made.bytes != NULL);
+    made.texts = calloc(rows + 1, 10);
+    assert_true(made.mask != NULL && made.values != NULL && made.bytes != NULL &&
+                made.texts != NULL);
     int64_t at = 0;
     for (uint64_t row = 0; row < rows; row++) {
         made.mask[row] = nulls && row % 7 == (uint64_t)column % 7;
+        if (type == SHMCOL_LIST)
+            continue;
         if (width > 0) {
             for (uint32_t byte = 0; byte < width; byte += 8) {
                 uint64_t value = value_of(type, row + byte);
@@ -108,7 +139,9 @@ static column_values make_values(int column, uint64_t rows, bool nulls)
         at += snprintf((char *)made.bytes + at, 24, "%s%d", row % 5 == 0 ? "" : "\xC3\xA4 value ",
                        (int)number);
     }
-    if (width == 0)
+    if (type == SHMCOL_LIST)
+        make_lists(column, rows, &made);
+    else if (width == 0)
         memcpy(made.values + 8 * rows, &at, 8);
     return made;
 }
@@ -130,7 +163,11 @@ static void make_fields(shmcol_field *fields, bool nulls)
         fields[i].metadata = pairs;
         fields[i].metadata_count = i % 2 == 0 ? 3 : 0;
     }
-    shmcol_field *tensor = &fields[ARROW_TABLE_COLUMNS - 1];
+    fields[DECIMAL_COLUMN].precision = 38;
+    fields[DECIMAL_COLUMN].scale = 2;
+    fields[LIST_COLUMN].element = SHMCOL_INT32;
+    fields[TEXTS_COLUMN].element = SHMCOL_STRING;
+    shmcol_field *tensor = &fields[TENSOR_COLUMN];
     tensor->element = SHMCOL_INT16;
     tensor->dimensions = 2;
     tensor->shape[0] = 2;
@@ -156,6 +193,7 @@ void arrow_make_table(const char *path, uint64_t rows, bool nulls)
         data[i] = (shmcol_column_data)SHMCOL_COLUMN_DATA_INIT;
         data[i].values = values[i].values;
         data[i].data = values[i].bytes;
+        data[i].element_data = i == TEXTS_COLUMN ? values[i].texts : NULL;
         data[i].validity_kind = nulls ? SHMCOL_VALIDITY_MASK : SHMCOL_ALL_VALID;
         data[i].validity = nulls ? values[i].mask : NULL;
     }
@@ -167,6 +205,7 @@ void arrow_make_table(const char *path, uint64_t rows, bool nulls)
         free(values[i].values);
         free(values[i].bytes);
         free(values[i].mask);
+        free(values[i].texts);
     }
 }
 

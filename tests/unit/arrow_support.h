@@ -13,9 +13,9 @@
 /* Fails the test with the error's text unless `status` is OK. */
 void arrow_ok(shmcol_status status, const shmcol_error *err);
 
-/* The table of every type: 22 columns of `rows` rows; every seventh row of each is null if `nulls`.
+/* The table of every type: 26 columns of `rows` rows; every seventh row of each is null if `nulls`.
  */
-enum { ARROW_TABLE_COLUMNS = 22 };
+enum { ARROW_TABLE_COLUMNS = 26 };
 void arrow_make_table(const char *path, uint64_t rows, bool nulls);
 shmcol_file *arrow_open(const char *path);
 

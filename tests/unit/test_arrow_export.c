@@ -42,10 +42,10 @@ static void formats_are_arrows(void **state)
 {
     (void)state;
     static const char *const formats[] = {
-        "c",   "c",   "s",   "i", "l",   "C",   "S",
-        "I",   "L",   "f",   "g", "tdD", "tdm", "tsu:Europe/Paris",
-        "tDn", "ttm", "ttn", "U", "Z",   "w:5", "c",
-        "+w:6"};
+        "c",    "c",   "s",      "i",  "l",   "C",   "S",
+        "I",    "L",   "f",      "g",  "tdD", "tdm", "tsu:Europe/Paris",
+        "tDn",  "ttm", "ttn",    "U",  "Z",   "w:5", "c",
+        "+w:6", "e",   "d:38,2", "+L", "+L"};
     shmcol_error err = SHMCOL_ERROR_INIT;
     struct ArrowSchema schema;
     shmcol_file *file = arrow_open(table_path);
@@ -64,6 +64,13 @@ static void formats_are_arrows(void **state)
     assert_string_equal(tensor->children[0]->name, "item");
     assert_string_equal(tensor->children[0]->format, "s");
     assert_int_equal(tensor->children[0]->flags, ARROW_FLAG_NULLABLE);
+    const struct ArrowSchema *lists[] = {column_of(&schema, "list"), column_of(&schema, "texts")};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(lists[i]->n_children, 1);
+        assert_string_equal(lists[i]->children[0]->name, "item");
+        assert_string_equal(lists[i]->children[0]->format, i == 0 ? "i" : "U");
+        assert_int_equal(lists[i]->children[0]->flags, ARROW_FLAG_NULLABLE);
+    }
     schema.release(&schema);
     assert_null(schema.release);
 }
@@ -138,6 +145,13 @@ static void buffers_lie_in_the_map(void **state)
         const void *values =
             column.type == SHMCOL_TENSOR ? child->children[0]->buffers[1] : child->buffers[1];
         assert_ptr_equal(values, (const uint8_t *)info.map + column.values.offset);
+        if (column.type != SHMCOL_LIST)
+            continue;
+        const struct ArrowArray *item = child->children[0];
+        assert_true(item->length > 0 && item->offset == 0 && item->null_count == 0);
+        assert_ptr_equal(item->buffers[1], (const uint8_t *)info.map + column.elements.offset);
+        if (column.element == SHMCOL_STRING)
+            assert_ptr_equal(item->buffers[2], (const uint8_t *)info.map + column.bytes.offset);
     }
     array.release(&array);
     shmcol_close(file);
@@ -169,6 +183,11 @@ static void a_table_of_no_rows_has_its_offsets(void **state)
     for (int i = 0; i < ARROW_TABLE_COLUMNS; i++)
         for (int64_t b = 1; b < array.children[i]->n_buffers; b++)
             assert_non_null(array.children[i]->buffers[b]);
+    for (int i = 24; i <= 25; i++)
+        for (int64_t b = 1; b < array.children[i]->children[0]->n_buffers; b++)
+            assert_non_null(array.children[i]->children[0]->buffers[b]);
+    assert_int_equal(*(const int64_t *)array.children[24]->buffers[1], 0);
+    assert_int_equal(*(const int64_t *)array.children[25]->children[0]->buffers[1], 0);
     assert_int_equal(*(const int64_t *)array.children[17]->buffers[1], 0);
     array.release(&array);
     arrow_ok(shmcol_export_stream(file, NULL, 0, 0, 0, &stream, &err), &err);
@@ -411,11 +430,18 @@ static void broken_offsets_do_not_go_out(void **state)
                    {1500, 0}, {ROWS, INT64_MAX}, {ROWS, 0}};
     shmcol_column_info info;
     for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
-        for (uint32_t column = 17; column <= 18; column++) {
-            shmcol_file *file = open_bytes(column, &info);
+        static const uint32_t with_offsets[] = {17, 18, 24, 25};
+        for (int k = 0; k < 4; k++) {
+            shmcol_file *file = open_bytes(with_offsets[k], &info);
             put64(info.values.offset + 8 * damages[i].index, damages[i].value);
-            refused(file, column, SHMCOL_ERR_OFFSETS);
+            refused(file, with_offsets[k], SHMCOL_ERR_OFFSETS);
         }
+        /* the offsets of a list's strings; it has more of them than rows */
+        shmcol_file *file = open_bytes(25, &info);
+        uint64_t last = info.elements.length / 8 - 1;
+        put64(info.elements.offset + 8 * (damages[i].index < ROWS ? damages[i].index : last),
+              damages[i].value);
+        refused(file, 25, SHMCOL_ERR_OFFSETS);
     }
     shmcol_file *file = open_bytes(20, &info);
     put64(info.dictionary_offsets.offset + 8, INT64_MAX);
