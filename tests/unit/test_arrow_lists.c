@@ -75,6 +75,41 @@ static void every_form_is_the_same_table(void **state)
     }
 }
 
+/* Batches that are appended one by one may have lists of different forms. */
+static void appended_forms_may_differ(void **state)
+{
+    static const char *const forms[] = {"+l", "+vl", "+L"};
+    const char *path = support_path("appended.shmcol");
+    shmcol_writer_options options = SHMCOL_WRITER_OPTIONS_INIT;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_list list = SHMCOL_LIST_INIT;
+    shmcol_field *fields = NULL;
+    shmcol_writer *writer = NULL;
+    uint32_t n = 0;
+    (void)state;
+    options.overwrite = options.no_sync = 1;
+    for (int i = 0; i < 3; i++) {
+        lists l;
+        make(&l, forms[i], "i");
+        if (i == 0) {
+            arrow_ok(shmcol_import_schema(&l.table.root, &fields, &n, &err), &err);
+            arrow_ok(shmcol_writer_create(path, fields, n, &options, &writer, &err), &err);
+            shmcol_fields_free(fields);
+        }
+        arrow_ok(shmcol_writer_append_arrow(writer, &l.table.root, &l.table.batches[0], &err),
+                 &err);
+        arrow_forget();
+    }
+    arrow_ok(shmcol_writer_commit(writer, &err), &err);
+    shmcol_file *file = arrow_open(path);
+    arrow_ok(shmcol_verify(file, NULL, &err), &err);
+    arrow_ok(shmcol_list_column(file, 0, &list, &err), &err);
+    assert_true(list.count == 3 * ROWS && list.n_elements == 12);
+    for (int i = 0; i < 12; i++)
+        assert_int_equal(((const int32_t *)list.elements)[i], 10 + i % 4 * 10);
+    shmcol_close(file);
+}
+
 /* Views that overlap, and lie in another order than their rows. */
 static void views_in_any_order(void **state)
 {
@@ -337,6 +372,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_is_the_same_table),
+        cmocka_unit_test(appended_forms_may_differ),
         cmocka_unit_test(views_in_any_order),
         cmocka_unit_test(elements_are_converted),
         cmocka_unit_test(slices),
