@@ -151,7 +151,7 @@ def test_outputs_that_cannot_be(pack, tmp_path):
         ("a=date[%q]", "TYPE_NAME", "%q"),
         ("a=timestamp[s;%d.%m.%Y]", "TYPE_NAME", "timestamp[s;;%d.%m.%Y]"),
         ("a=bool[yes|YES]", "TYPE_NAME", "both"),
-        ("a=decimal(10,2)", "TYPE_NAME", "decimal(10,2)"),
+        ("a=numeric(10,2)", "TYPE_NAME", "numeric(10,2)"),
     ],
 )
 def test_types_that_are_not_there(pack, types, status, what):
