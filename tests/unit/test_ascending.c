@@ -13,6 +13,12 @@
 
 #include "populate_support.h"
 
+/* A sanitizer looks for something else than wrong answers: some of the places show it. */
+#ifdef SHMCOL_FEWER_VALUES
+enum { STEP = 3 };
+#else
+enum { STEP = 1 };
+#endif
 enum { ZONE = 65536, ROWS = 9 * ZONE + 5, COLUMNS = 4 };
 
 /* Checks the file's values, and the flags of its columns. */
@@ -83,7 +89,7 @@ static void numbers(void **state)
         values[i] = (int64_t)i / 2 - 1000;
         floats[i] = i < 7 ? (i % 2 ? -0.0f : 0.0f) : (float)i;
     }
-    for (size_t k = 0; k < sizeof at / sizeof *at; k++) {
+    for (size_t k = 0; k < sizeof at / sizeof *at; k += STEP) {
         int64_t kept = values[at[k]];
         write_columns(fields, data, 2, N, k % 2 ? N : 10000, 1 + k % 3, NULL);
         expect(support_path("t"), (const int[]){1, 1}, 2);
@@ -216,7 +222,7 @@ static void populated(void **state)
     fill(values, ROWS);
     expect(support_path("u"), (const int[]){1, 1, 1}, 3);
     unlink(support_path("u"));
-    for (size_t k = 0; k < sizeof at / sizeof *at; k++) {
+    for (size_t k = 0; k < sizeof at / sizeof *at; k += STEP) {
         int64_t kept = values[at[k]];
         fill(values, at[k]);
         expect(support_path("u"), (const int[]){1, 0, 1}, 3);
