@@ -169,7 +169,7 @@ static double half_value(uint32_t bits)
 static void halves_are_nearest(void **state)
 {
     (void)state;
-    for (uint32_t bits = 0; bits < 0x7c00; bits++) {
+    for (uint32_t bits = 0; bits < 0x7c00; bits += PARSE_TRIES(20) < 20 ? 31 : 1) {
         const double here = half_value(bits), middle = here + (half_value(bits + 1) - here) / 2;
         char text[128];
         uint16_t got;
