@@ -16,6 +16,7 @@ import ascending_files  # noqa: E402
 import bad_content  # noqa: E402
 import bad_elements  # noqa: E402
 import bad_files  # noqa: E402
+import bad_places  # noqa: E402
 import bad_values  # noqa: E402
 import double_faults  # noqa: E402
 import good_elements  # noqa: E402
@@ -139,6 +140,7 @@ def expectations():
         out[path] = data, what, {"code": "OK"} | values_of(data)
     for path, code, what, data in (
         bad_files.make()
+        + bad_places.make()
         + bad_content.make()
         + bad_values.make()
         + bad_elements.make()

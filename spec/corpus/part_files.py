@@ -2,7 +2,7 @@
 
 import collected
 import numpy as np
-from bad_files import shift
+from bad_places import shift
 from damage import Damage
 from frames import compress
 from good_columns import NAN, WORDS, list_of
