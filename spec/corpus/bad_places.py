@@ -2,7 +2,7 @@
 
 from collected import bad, made
 from model import BIG_PAGE, BINARY, FLOAT64, INT8, PAGE, Type
-from small_tables import FLAG, ID, NAME, WORDS_OF_CAT, table, tensor
+from small_tables import FLAG, ID, NAME, WORDS_OF_CAT, mini, table, tensor
 from writer import Col, write
 
 
@@ -126,6 +126,18 @@ def whole_files():
     )
 
 
+def footers():
+    """F-66: a footer of another length than its content has, in a file that fits it."""
+    for name, more, what in (("long", 8, "longer"), ("short", -8, "shorter")):
+        d = mini()
+        at = len(d.data) - 10  # the length of the flatbuffer, and the magic
+        d.data[at + min(more, 0) : at] = bytes(max(more, 0))
+        d.poke(at + more, "i", d.peek(at + more, "i") + more)
+        for field in ("footer.length", "file_size"):
+            d.set(**{field: d.header(field) + more})
+        layout(f"footer-{name}", f"a footer that is 8 bytes {what}", d.sealed())
+
+
 def make():
     """These files: (path, code, what it is, bytes)."""
-    return made(places_wrong, whole_files)
+    return made(places_wrong, whole_files, footers)

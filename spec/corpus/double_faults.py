@@ -1,13 +1,27 @@
 """Files with two faults: the answer is that of the earlier step of F-62."""
 
+import numpy as np
 import zstd_files
 from bad_content import rehash
 from bad_elements import STRINGS, lists
 from collected import bad, made, unsupported
 from damage import Damage
 from frames import compress
-from good_columns import list_of
-from model import ASCENDING, BOOL8, DAY_MS, DATE64, DICTIONARY, FLOAT64, STRING, Type
+from good_columns import NAN, list_of
+from model import (
+    ASCENDING,
+    BOOL8,
+    DATE64,
+    DAY_MS,
+    DICTIONARY,
+    FLOAT64,
+    INT8,
+    INT32,
+    STRING,
+    ZONE,
+    Type,
+)
+from part_files import part
 from small_tables import AT, CAT, FLAG, ID, NAME, WORDS_OF_CAT, mini, one, table
 from writer import Col, Words, write
 
@@ -189,6 +203,94 @@ def elements():
     double("flag-name", "DESCRIPTOR_FIELD", what, d.sealed())
 
 
+def other_flag(d, i):
+    """The other value of the flag ascending."""
+    return d.describe(i, flags=d.descriptor(i, "flags") ^ ASCENDING)
+
+
+def ascending():
+    """One column with a fault of an earlier step, and one of the last that a column can have."""
+
+    def lacking(name, code, what, d):
+        what += ", in a column that ascends without the flag"
+        double(name + "-ascending", code, what, other_flag(d, 0).sealed())
+
+    def descends(name, code, what, d):
+        what += ", in a column that has the flag ascending and no longer ascends"
+        double(name + "-ascending", code, what, d.sealed())
+
+    d = one(Type(DATE64), [DAY_MS, 2 * DAY_MS])
+    lacking("value", "VALUE", "a date64 that is no whole day", d.poke(d.slot(0, 1), "q", 1))
+    d = one(Type(BOOL8), [False, True])
+    descends("value-bool8", "VALUE", "a bool8 of 2", d.poke(d.slot(0, 1), "B", 2))
+    d = one(Type(INT32), [5, 6, 7])
+    lacking("zone", "ZONE_MAP", "another minimum", d.poke(d.zone(0) + 16, "q", 4))
+    d = one(Type(INT32), [5, 6, 7])
+    descends("zone-value", "ZONE_MAP", "a value above the maximum", d.poke(d.slot(0, 1), "i", 9))
+    d = one(Type(FLOAT64), [1.0, 2.0])
+    descends("zone-nan", "ZONE_MAP", "a NaN that is not counted", d.poke(d.slot(0, 1), "d", NAN))
+    d = one(Type(STRING), ["a", "b"])
+    descends("utf8", "UTF8", "a string that is not UTF-8", d.poke(d.slot(0, 2), "B", 0xFF))
+    d = one(Type(STRING), ["a", "b"])
+    lacking("offsets", "OFFSETS", "another last offset", d.poke(d.slot(0, 1) + 16, "q", 3))
+    d = one(Type(STRING), ["a", "b", "c"])
+    what = "an offset less than the one before it"
+    descends("offset", "OFFSETS", what, d.poke(d.slot(0, 1) + 8, "q", 3))
+    words, codes = Words(["x", "y"], sorted=True), Type(DICTIONARY, width=1)
+    d = one(codes, ["x", "y"], words=words)
+    descends("codes", "CODES", "a code outside the dictionary", d.poke(d.slot(0, 1), "b", 9))
+    d = one(codes, ["x", "y"], words=words)
+    descends("sorted", "DICTIONARY", "words out of order", d.poke(d.slot(1, 2), "B", ord("z")))
+    d = one(codes, ["x", "y"], words=words)
+    lacking("twice", "DICTIONARY", "a word twice", d.poke(d.slot(1, 2), "B", ord("y")))
+    d = Damage(part([Col("a", Type(INT32), [5, 6, 7])]))
+    descends("validity", "VALIDITY", "a null that is not counted", d.flip(d.slot(0, 0)))
+
+
+def ascending_zones():
+    """The first zone descends; the second has a fault of an earlier step."""
+    n = np.arange(ZONE + 1)
+    down = np.where(n < 1, 1, 0)
+    d = other_flag(one(Type(INT8), down), 0)
+    d.poke(d.zone(0, 1) + 16, "q", -1)
+    what = "another entry of the second zone, and the flag ascending, which the first denies"
+    double("zones-ascending", "ZONE_MAP", what, d.sealed())
+    d = other_flag(one(Type(BOOL8), down), 0)
+    d.poke(d.slot(0, 1) + ZONE, "B", 2)
+    what = "a bool8 of 2 in the second zone, and the flag ascending, which the first denies"
+    double("values-ascending", "VALUE", what, d.sealed())
+
+
+def ascending_columns():
+    """The flag of one column, and a fault of another, or of all."""
+
+    def two(values=(3, 2, 1)):
+        cols = [Col("n", Type(INT32), values), Col("s", Type(STRING), ["a", None, "b"])]
+        return other_flag(Damage(write(cols)), 0)
+
+    d = two()
+    what = "column 0 has the flag ascending but descends, column 1 has another number of nulls"
+    double("ascending-validity", "ASCENDING", what, d.flip(d.slot(1, 0), 2).sealed())
+    d = two([1, 2, 3])
+    what = "column 0 ascends without the flag, column 1 begins with another offset"
+    double("ascending-offsets", "ASCENDING", what, d.poke(d.slot(1, 1), "q", 1).sealed())
+    d = two([1, 2, 3])
+    what = "column 0 ascends without the flag, column 1 has another zone entry"
+    double("ascending-zone", "ASCENDING", what, d.poke(d.zone(1) + 32, "Q", 99).sealed())
+    cols = [Col("d", list_of(Type(DATE64)), [[DAY_MS]]), Col("n", Type(INT32), [1])]
+    d = other_flag(Damage(write(cols)), 1)
+    what = "an element of column 0 is no whole day, column 1 ascends without the flag"
+    double("element-ascending", "VALUE", what, d.poke(d.slot(0, 2), "q", 1).sealed())
+    d = two([1, 2, 3])
+    what = "the byte before the body, and a column that ascends without the flag"
+    double("envelope-ascending", "ENVELOPE", what, d.flip(d.header("body_offset") - 1).sealed())
+    what = "an unknown envelope, and a column that ascends without the flag"
+    later("envelope-ascending", "ENVELOPE_VERSION", what, two().set(envelope_version=2).sealed())
+    d = Damage(compress(two().sealed())).set(content_id=bytes(16))
+    what = "content_id, and the flag ascending of a column that descends"
+    double("zstd-id-ascending", "FILE_ID", what, d.sealed())
+
+
 def compressed_files():
     d = zstd_files.opened()
     d.flip(d.slot(ID, 1))
@@ -218,5 +320,8 @@ def make():
         columns,
         values,
         elements,
+        ascending,
+        ascending_zones,
+        ascending_columns,
         compressed_files,
     )

@@ -5,7 +5,7 @@ import places
 import structure
 from collected import bad, made, unsupported
 from damage import Damage
-from model import PAGE, align
+from model import ASCENDING, PAGE, align
 from small_tables import ID, WORDS_OF_CAT, table
 
 REGION = b"a signed tree of hashes, perhaps".ljust(192, b"\1")
@@ -61,6 +61,13 @@ def damaged_regions():
     d = later_region(plain)
     d.flip(d.slot(ID, 1))
     damaged("block", "BLOCK_HASH", "the same, and one bit of a value", d, ("blocks",))
+    d = later_region(plain)
+    damaged(
+        "ascending",
+        "ASCENDING",
+        "the same, and a column that ascends without the flag",
+        d.describe(ID, flags=d.descriptor(ID, "flags") ^ ASCENDING),
+    )
     d = later_region(frames.compress(plain))
     end = d.region("frames") + d.header("frames.length")
     damaged("gap", "GAP", "the same, and a byte between the frames and it", d.flip(end))

@@ -51,15 +51,34 @@ def columns():
             .describe(ID, slot1__encoding=encoding)
             .sealed(),
         )
-    column("children", "a column with one child", ID, child_count=1)
-    column(
-        "words",
-        "a dictionary whose bytes are in encoding 1: its column",
-        WORDS_OF_CAT,
-        slot2__encoding=1,
+    unsupported(
+        "zstd-encoding-unused",
+        "COLUMN_UNSUPPORTED",
+        "encoding 2 in a slot that is not used, in a compressed file",
+        Damage(frames.compress(table().sealed())).describe(ID, slot3__encoding=2).sealed(),
     )
+    column("children", "a column with one child", ID, child_count=1)
+    unused = "encoding 1 in a slot that is not used"
+    column("encoding-unused", unused, ID, slot3__encoding=1)
+    column("encoding-no-validity", unused + ", that of the validity", ID, slot0__encoding=1)
+
+
+def dictionaries():
+    def words(name, what, **fields):
+        unsupported(
+            "column-words" + name,
+            "COLUMN_UNSUPPORTED",
+            what + ": its column; the other columns are read",
+            table().describe(WORDS_OF_CAT, **fields).sealed("blocks"),
+        )
+
+    words("", "a dictionary whose bytes are in encoding 1", slot2__encoding=1)
+    words("-unused", "a dictionary with encoding 1 in a slot that is not used", slot3__encoding=1)
+    words("-type-26", "a dictionary of type 26", type=26)
+    words("-type-0", "a dictionary of type 0", type=0)
+    words("-flag", "a dictionary with flag bit 4", flags=2 | 16)
 
 
 def make():
     """These files: (path, code, what it is, bytes)."""
-    return made(versions, columns)
+    return made(versions, columns, dictionaries)

@@ -8,15 +8,20 @@ import sealing
 from agreement import answers_of
 from built import BIN
 from damage import Damage
-from model import DATE64, LIST, STRING, Type
+from model import ASCENDING, DATE64, DICTIONARY, FLOAT64, LIST, STRING, Type
 from shmcol_reference import check
 from small_tables import AT, CAT, FLAG, ID, NAME, WORDS_OF_CAT, table
-from writer import Col, write
+from writer import Col, Words, write
 
 
 def poke(i, s, at, form, value):
     """Writes a value into slot s of descriptor i."""
     return lambda d: d.poke(d.slot(i, s) + at, form, value)
+
+
+def other_flag(i):
+    """Gives column i the other value of the flag ascending."""
+    return lambda d: d.describe(i, flags=d.descriptor(i, "flags") ^ ASCENDING)
 
 
 def text(d):
@@ -51,6 +56,7 @@ FAULTS = [
     ("UTF8", None, poke(WORDS_OF_CAT, 2, 0, "B", 0xFF)),
     ("DICTIONARY", None, poke(WORDS_OF_CAT, 2, 2, "B", ord("y"))),
     ("ZONE_MAP", None, lambda d: d.poke(d.zone(ID) + 16, "q", 4)),
+    ("ASCENDING", None, other_flag(ID)),
     ("VALIDITY", None, lambda d: d.flip(d.slot(FLAG, 0), 0x80)),
     ("VALUE", None, poke(FLAG, 1, 0, "B", 2)),
     ("NULL_SLOT", None, poke(FLAG, 1, 1, "B", 1)),
@@ -77,6 +83,26 @@ LIST_FAULTS = [
 ]
 
 
+# Of columns that can have the flag, all of them without nulls. Each column's faults end with
+# ASCENDING; the last column descends and yet has the flag.
+ASCENDING_FAULTS = [
+    ("UTF8", None, poke(4, 2, 0, "B", 0xFF)),
+    ("DICTIONARY", None, poke(4, 2, 2, "B", ord("y"))),
+    ("VALUE", None, poke(0, 1, 0, "q", 1)),
+    ("ZONE_MAP", None, lambda d: d.poke(d.zone(0) + 16, "q", 0)),
+    ("ASCENDING", None, other_flag(0)),
+    ("OFFSETS", None, poke(1, 1, 8, "q", -1)),
+    ("UTF8", None, poke(1, 2, 0, "B", 0xFF)),
+    ("ZONE_MAP", None, lambda d: d.poke(d.zone(1) + 48, "Q", 9)),
+    ("ASCENDING", None, other_flag(1)),
+    ("CODES", None, poke(2, 1, 0, "b", 9)),
+    ("ZONE_MAP", None, lambda d: d.poke(d.zone(2) + 16, "q", 1)),
+    ("ASCENDING", None, other_flag(2)),
+    ("ZONE_MAP", None, lambda d: d.poke(d.zone(3) + 8, "I", 1)),
+    ("ASCENDING", None, other_flag(3)),
+]
+
+
 def lists():
     """Lists whose second row is null, and the row after it has two elements."""
     day = 86400000
@@ -85,6 +111,22 @@ def lists():
             [
                 Col("d", Type(LIST, element=DATE64), [[day], None, [day, 2 * day]]),
                 Col("s", Type(LIST, element=STRING), [["a"], None, ["b", "c"]]),
+            ]
+        )
+    )
+
+
+def ascending():
+    """Three columns that ascend, and one that descends."""
+    day = 86400000
+    words = Words(["x", "y", "z"], sorted=True)
+    return Damage(
+        write(
+            [
+                Col("d", Type(DATE64), [day, 2 * day]),
+                Col("s", Type(STRING), ["ab", "b"]),
+                Col("w", Type(DICTIONARY, width=1), ["x", "y"], words=words),
+                Col("f", Type(FLOAT64), [2.0, 1.0]),
             ]
         )
     )
@@ -110,17 +152,18 @@ def damaged(make, faults):
     return bytes(d.data)
 
 
-BOTH = [(table, fault) for fault in FAULTS] + [(lists, fault) for fault in LIST_FAULTS]
+TABLES = [(table, FAULTS), (lists, LIST_FAULTS), (ascending, ASCENDING_FAULTS)]
+EACH = [(make, fault) for make, faults in TABLES for fault in faults]
 
 
 @pytest.mark.parametrize(
-    ("make", "fault"), BOTH, ids=lambda x: x[0] if isinstance(x, tuple) else ""
+    ("make", "fault"), EACH, ids=lambda x: x[0] if isinstance(x, tuple) else x.__name__
 )
 def test_one(make, fault):
     assert check(damaged(make, [fault]))[0] == fault[0]
 
 
-@pytest.mark.parametrize(("make", "faults"), [(table, FAULTS), (lists, LIST_FAULTS)])
+@pytest.mark.parametrize(("make", "faults"), TABLES)
 def test_two(make, faults, tmp_path):
     wanted, wrong = {}, []
     for first, second in combinations(range(len(faults)), 2):
