@@ -118,7 +118,7 @@ static void strings(void **state)
     (void)state;
     static const uint32_t distinct[] = {3, 70000, 140000};
     static const uint64_t at[] = {1, 4096, ZONE - 1, ZONE, ZONE + 1, 139999};
-    enum { N = 140000, LENGTH = 24 };
+    enum { N = 140000, LENGTH = 32 };
     char *texts = support_need(calloc(N, LENGTH));
     shmcol_field fields[3] = {populate_field(SHMCOL_STRING, "s", 0),
                               populate_field(SHMCOL_DICTIONARY, "d", 0),
