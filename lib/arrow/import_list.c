@@ -98,18 +98,45 @@ static bool any_null(const arrow_column *item, uint64_t begin, uint64_t length)
     return false;
 }
 
-/* Refuses a null inside a list. What a null row leads to may be anything. */
-static shmcol_status check_nulls(const arrow_column *column, shmcol_error *err)
+/* Returns the first element of the batch's valid rows, and one behind the last; and in *count how
+ * many elements the rows have, each as often as a row has it. Fails if a row's are not there. */
+static shmcol_status range_of_elements(const arrow_column *column, uint64_t *first, uint64_t *end,
+                                       uint64_t *count, shmcol_error *err)
 {
-    if (column->item->validity == NULL || !any_null(column->item, 0, column->item->rows))
-        return SHMCOL_OK;
+    *first = UINT64_MAX;
+    *end = *count = 0;
     for (uint64_t row = 0; row < column->rows; row++) {
         uint64_t begin, length;
         if (!is_valid(column, row))
             continue;
         if (!elements_of(column, row, &begin, &length))
             return arrow_column_malformed(column, (int64_t)row, outside, err);
-        if (!any_null(column->item, begin, length))
+        if (length == 0)
+            continue;
+        *first = begin < *first ? begin : *first;
+        *end = begin + length > *end ? begin + length : *end;
+        if (__builtin_add_overflow(*count, length, count))
+            return arrow_column_malformed(column, (int64_t)row, outside, err);
+    }
+    return SHMCOL_OK;
+}
+
+/* Refuses a null inside a list. What a null row leads to may be anything. A batch may be a slice of
+ * a large array, so this looks at no more elements than the batch has: at their whole range if it
+ * is no larger, and else, or where that has a null, at those of one row after the other. */
+static shmcol_status check_nulls(const arrow_column *column, shmcol_error *err)
+{
+    uint64_t begin, end, length;
+    if (column->item->validity == NULL)
+        return SHMCOL_OK;
+    shmcol_status status = range_of_elements(column, &begin, &end, &length, err);
+    if (status != SHMCOL_OK || length == 0)
+        return status;
+    if (end - begin <= length && !any_null(column->item, begin, end - begin))
+        return SHMCOL_OK;
+    for (uint64_t row = 0; row < column->rows; row++) {
+        if (!is_valid(column, row) || !elements_of(column, row, &begin, &length) ||
+            !any_null(column->item, begin, length))
             continue;
         shm_fail(err, SHMCOL_ERR_BAD_VALUE, "F-24", "column \"%s\": a null inside a list",
                  column->name);

@@ -3,6 +3,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -314,6 +316,59 @@ static void nulls_inside(void **state)
     arrow_forget();
 }
 
+/* Views: those of a range that is larger than what the rows have are looked at one by one. */
+static void nulls_inside_views(void **state)
+{
+    static const int32_t starts[] = {8, 0, 4, 0}, sizes[] = {2, 1, 2, 1};
+    static const int32_t values[10] = {0};
+    static const uint8_t between[] = {0x01, 0x03}, last[] = {0xff, 0x01};
+    lists l;
+    (void)state;
+    for (int wrong = 0; wrong < 2; wrong++) {
+        shmcol_error err = SHMCOL_ERROR_INIT;
+        make(&l, "+vl", "i");
+        l.buffers[1] = arrow_exact(starts, sizeof starts);
+        l.buffers[2] = arrow_exact(sizes, sizeof sizes);
+        l.items[0] = arrow_exact(wrong ? last : between, 2);
+        l.items[1] = arrow_exact(values, sizeof values);
+        arrow_hand_array(&l.item, 10, -1, 2, l.items);
+        if (wrong) {
+            assert_int_equal(arrow_hand_write(&l.table, support_path("bad.shmcol"), &err),
+                             SHMCOL_ERR_BAD_VALUE);
+            assert_int_equal(err.row, 0);
+        } else {
+            shmcol_close(arrow_hand_open(&l.table));
+        }
+        arrow_forget();
+    }
+}
+
+/* A batch that is a slice of a large array costs what its own rows cost: of the elements' validity
+ * only the bits of these are read. Behind them lies a page that nobody can read. */
+static void nulls_of_others_are_not_looked_for(void **state)
+{
+    static const char *const forms[] = {"+l", "+vl"};
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    lists l;
+    (void)state;
+    uint8_t *bits =
+        mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(bits != MAP_FAILED);
+    memset(bits, 0xff, page);
+    assert_int_equal(mprotect(bits + page, page, PROT_NONE), 0);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        make(&l, forms[i], "i");
+        l.items[0] = bits;
+        l.item.length = (int64_t)page * 16;
+        l.item.null_count = -1;
+        shmcol_file *file = arrow_hand_open(&l.table);
+        expect_int32(file);
+        shmcol_close(file);
+        arrow_forget();
+    }
+    munmap(bits, 2 * page);
+}
+
 static void children_that_lie(void **state)
 {
     static const char *const whats[] = {"children its type has",
@@ -382,6 +437,8 @@ int main(void)
         cmocka_unit_test(views_that_lie),
         cmocka_unit_test(strings_that_lie),
         cmocka_unit_test(nulls_inside),
+        cmocka_unit_test(nulls_inside_views),
+        cmocka_unit_test(nulls_of_others_are_not_looked_for),
         cmocka_unit_test(children_that_lie),
         cmocka_unit_test(elements_with_children_that_lie),
     };
