@@ -17,8 +17,8 @@
  *    asks for one.
  *
  * Sections: status and errors; types; CSV to a file; opening; describing; values; strings and
- * dictionaries; lists; statistics; trust; publishing and writing; Arrow; compressed files; tables
- * in memory; tables that many processes fill; other outputs.
+ * dictionaries; lists; tables in directories; statistics; trust; publishing and writing; Arrow;
+ * compressed files; tables in memory; tables that many processes fill; other outputs.
  */
 #ifndef SHMCOL_H
 #define SHMCOL_H
@@ -95,6 +95,8 @@ typedef enum shmcol_status {
     SHMCOL_ERR_NOT_FILLED = 11,
     /* Populate: the table was committed or given up, or its creator has died. */
     SHMCOL_ERR_GONE = 12,
+    /* A column of a table in a directory that is no one run of bytes (shmcol_part). */
+    SHMCOL_ERR_NOT_ONE_RUN = 13,
 
     /* ---- the system ---- */
     SHMCOL_ERR_IO = 20, /* the message and sys_errno give the reason */
@@ -106,6 +108,11 @@ typedef enum shmcol_status {
     /* shmcol_guard: while it was read, the mapped file was cut short or its device failed. */
     SHMCOL_ERR_FAULT = 25,
     SHMCOL_ERR_CHANGED = 26, /* an input changed while it was read */
+    /* A table's directory, or its last part, is another one than before. */
+    SHMCOL_ERR_FILE_REPLACED = 27,
+    SHMCOL_ERR_LOCKED = 28, /* another process appends to the table, and no_wait was set */
+    /* The rows are in the table, but perhaps not durable: do not append them again. */
+    SHMCOL_ERR_APPENDED_NOT_SYNCED = 29,
 
     /* ---- a shmcol file that is not valid, or not for this version: spec/format.md, 12 ---- */
     SHMCOL_ERR_NOT_SHMCOL = 40,
@@ -139,6 +146,11 @@ typedef enum shmcol_status {
     SHMCOL_ERR_ZONE_MAP = 68,
     SHMCOL_ERR_FRAME = 69,
     SHMCOL_ERR_ASCENDING = 70,
+
+    /* ---- a table in a directory that is not valid: spec/format.md, 17 ---- */
+    SHMCOL_ERR_NO_TABLE = 71,      /* there is no part at row 0 */
+    SHMCOL_ERR_WRONG_PART = 72,    /* a part does not belong to the table; the message names it */
+    SHMCOL_ERR_PARTS_MISSING = 73, /* the parts end before the rows that they name */
 
     /* ---- the values that a writer was given ---- */
     SHMCOL_ERR_TYPE_UNSUPPORTED = 80, /* shmcol does not have the type; the message names it */
@@ -489,9 +501,12 @@ typedef struct shmcol_open_options {
 
 /* Opens the file at `path` and maps it read-only, in O(1): only the header is read and checked
  * (F-60). `options` may be NULL. On success *file is the caller's, to be closed by shmcol_close.
- * Errors: IO (also a directory, a missing file, no permission), INVALID_ARGUMENT (options),
- * ADDRESS_SPACE, NO_MEMORY, FAULT (PREFAULT: the file was cut short meanwhile, or its device
- * failed) and every code of F-60.
+ * Errors: IO (also a missing file, no permission), INVALID_ARGUMENT (options), ADDRESS_SPACE,
+ * NO_MEMORY, FAULT (PREFAULT: the file was cut short meanwhile, or its device failed) and every
+ * code of F-60.
+ *
+ * A directory is opened as the table of its parts ("tables in directories"), in O(parts x columns).
+ * Its errors are also NO_TABLE, WRONG_PART, PARTS_MISSING, FEATURE (F-80).
  *
  * A compressed file is FEATURE unless a flag says how to open it. With CACHE or COPY there are also
  * MEMORY_BOUND, FRAME, CANCELLED and every code of a damaged file. The first open with CACHE
@@ -819,6 +834,50 @@ static inline shmcol_status shmcol_list_at(const shmcol_list *list, uint64_t row
     *length = end - begin;
     return SHMCOL_OK;
 }
+
+/* ---- reading: tables in directories ---- */
+
+/* A directory of parts is one table (section 17 of spec/format.md), and grows. A handle of it is a
+ * snapshot: it has the rows that there were when it was opened, whatever is appended afterwards.
+ *
+ * Every function of a file takes a table, too. A column of a fixed width is one array over all
+ * parts: its first access maps the parts' pages back to back, without a copy. So are the codes of a
+ * dictionary column, whose values are those of the last part. Strings, binaries and lists are one
+ * run of bytes in each part only: shmcol_string, shmcol_binary, shmcol_strings_column,
+ * shmcol_list_get and shmcol_list_column are NOT_ONE_RUN. Reach them by row or by part.
+ *
+ * Of a table shmcol_get_info gives the sum of the sizes, no map, and the table's id as file_id,
+ * content_id and table_id; shmcol_get_column gives no places of buffers; metadata are those of the
+ * first part. The first access of a column may fail with ADDRESS_SPACE, where the process has no
+ * more room for maps; the message names the limit. */
+
+/* Returns the number of parts; 1 for a file. */
+SHMCOL_API uint64_t shmcol_parts(const shmcol_file *file);
+/* Gives part `index` as a file of its own, for a file itself. *part lives as long as `file`, and
+ * longer if it is retained. Errors: OUT_OF_RANGE, NO_MEMORY, and those of a damaged header. */
+SHMCOL_API shmcol_status shmcol_part(const shmcol_file *file, uint64_t index, shmcol_file **part,
+                                     shmcol_error *err);
+/* Finds the part with row `row` of the table, in O(log parts): *index, and the row's number in it,
+ * *part_row. Error: OUT_OF_RANGE. */
+SHMCOL_API shmcol_status shmcol_part_of_row(const shmcol_file *file, uint64_t row, uint64_t *index,
+                                            uint64_t *part_row, shmcol_error *err);
+/* Gives row `row` of a string, binary or dictionary column, as shmcol_string_at does. Errors:
+ * NO_COLUMN, WRONG_TYPE, OUT_OF_RANGE, OFFSETS, CODES, and those of a damaged directory. */
+SHMCOL_API shmcol_status shmcol_string_row(const shmcol_file *file, uint32_t column, uint64_t row,
+                                           const char **data, uint64_t *length, shmcol_error *err);
+/* Gives row `row` of a list column: `list` (begun with SHMCOL_LIST_INIT) is the list column of the
+ * row's part, and the row is elements [*first, *first + *length) of it, as shmcol_list_at says.
+ * Errors: as for shmcol_string_row. */
+SHMCOL_API shmcol_status shmcol_list_row(const shmcol_file *file, uint32_t column, uint64_t row,
+                                         shmcol_list *list, uint64_t *first, uint64_t *length,
+                                         shmcol_error *err);
+/* Gives a handle of the table as it is now: *newer is the caller's, to be closed by shmcol_close.
+ * It is `file` itself, with one reference more, where nothing was appended, and for a file.
+ * Otherwise both share their maps: arrays of the older one stay where they are, and grow in place
+ * for the newer one where there is room. With SHMCOL_OPEN_PRIVATE the newer one has maps of its own.
+ * Any thread may call it, while others read. Errors: those of shmcol_open, and FILE_REPLACED where
+ * the directory at the path is another one, or its table is. */
+SHMCOL_API shmcol_status shmcol_refresh(shmcol_file *file, shmcol_file **newer, shmcol_error *err);
 
 /* ---- reading: statistics ---- */
 
