@@ -113,6 +113,7 @@ typedef enum shmcol_status {
     SHMCOL_ERR_LOCKED = 28, /* another process appends to the table, and no_wait was set */
     /* The rows are in the table, but perhaps not durable: do not append them again. */
     SHMCOL_ERR_APPENDED_NOT_SYNCED = 29,
+    SHMCOL_ERR_NO_TABLE = 30, /* a directory without a table in it: it has no part at row 0 */
 
     /* ---- a shmcol file that is not valid, or not for this version: spec/format.md, 12 ---- */
     SHMCOL_ERR_NOT_SHMCOL = 40,
@@ -148,9 +149,8 @@ typedef enum shmcol_status {
     SHMCOL_ERR_ASCENDING = 70,
 
     /* ---- a table in a directory that is not valid: spec/format.md, 17 ---- */
-    SHMCOL_ERR_NO_TABLE = 71,      /* there is no part at row 0 */
-    SHMCOL_ERR_WRONG_PART = 72,    /* a part does not belong to the table; the message names it */
-    SHMCOL_ERR_PARTS_MISSING = 73, /* the parts end before the rows that they name */
+    SHMCOL_ERR_WRONG_PART = 71,    /* a part does not belong to the table; the message names it */
+    SHMCOL_ERR_PARTS_MISSING = 72, /* the parts end before the rows that they name */
 
     /* ---- the values that a writer was given ---- */
     SHMCOL_ERR_TYPE_UNSUPPORTED = 80, /* shmcol does not have the type; the message names it */
@@ -874,7 +874,7 @@ SHMCOL_API shmcol_status shmcol_list_row(const shmcol_file *file, uint32_t colum
 /* Gives a handle of the table as it is now: *newer is the caller's, to be closed by shmcol_close.
  * It is `file` itself, with one reference more, where nothing was appended, and for a file.
  * Otherwise both share their maps: arrays of the older one stay where they are, and grow in place
- * for the newer one where there is room. With SHMCOL_OPEN_PRIVATE the newer one has maps of its own.
+ * for the newer one where there is room. With SHMCOL_OPEN_PRIVATE the newer one has its own maps.
  * Any thread may call it, while others read. Errors: those of shmcol_open, and FILE_REPLACED where
  * the directory at the path is another one, or its table is. */
 SHMCOL_API shmcol_status shmcol_refresh(shmcol_file *file, shmcol_file **newer, shmcol_error *err);

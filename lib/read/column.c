@@ -6,7 +6,7 @@
 #include "format/directory.h"
 #include "format/ondisk.h"
 #include "format/types.h"
-#include "read/file.h"
+#include "read/table.h"
 
 shmcol_status read_fault(const shmcol_file *file, const fmt_fault *fault, const char *name,
                          shmcol_error *err)
@@ -29,14 +29,17 @@ shmcol_status read_column_error(const read_column *column, shmcol_status status,
 }
 
 /* Everything of F-61; FMT_COLUMN_UNSUPPORTED leaves name and metadata good. */
-static int load_checked(const shmcol_file *file, uint32_t index, read_column *column,
+static int load_checked(const shmcol_file *from, uint32_t index, read_column *column,
                         fmt_fault *fault)
 {
+    /* A table has the columns of its first part. */
+    const shmcol_file *file = from->table != NULL ? from->table->first : from;
     const fmt_header *h = &file->header;
     const uint8_t *names = file->front + h->regions[FMT_REGION_NAMES].offset;
     fmt_descriptor *d = &column->descriptor;
     int code = fmt_directory_column(h, file->front, index, d, fault);
-    column->file = file;
+    column->file = from;
+    column->dictionary_file = file;
     column->index = index;
     column->name = NULL;
     column->supported = code == FMT_OK;
@@ -46,6 +49,8 @@ static int load_checked(const shmcol_file *file, uint32_t index, read_column *co
         code = fmt_directory_dictionary(h, file->front, d->dictionary, &column->dictionary, fault);
         column->supported = code == FMT_OK;
     }
+    if (code == FMT_OK && from->table != NULL)
+        code = read_table_column(from, column, fault);
     return code;
 }
 
@@ -149,6 +154,16 @@ shmcol_status read_wrong_type(const read_column *column, const char *wanted, shm
     return read_column_error(column, SHMCOL_ERR_WRONG_TYPE, err);
 }
 
+shmcol_status read_not_one_run(const read_column *column, shmcol_error *err)
+{
+    shm_fail(err, SHMCOL_ERR_NOT_ONE_RUN, "",
+             "column \"%.200s\" of a table in a directory is one run of bytes in each part only",
+             column->name);
+    shm_error_hint(err, "use %s, or the parts: shmcol_part",
+                   column->descriptor.type == FMT_LIST ? "shmcol_list_row" : "shmcol_string_row");
+    return read_column_error(column, SHMCOL_ERR_NOT_ONE_RUN, err);
+}
+
 shmcol_status shmcol_get_column(const shmcol_file *file, uint32_t column, shmcol_column_info *info,
                                 shmcol_error *err)
 {
@@ -173,6 +188,8 @@ shmcol_status shmcol_get_column(const shmcol_file *file, uint32_t column, shmcol
         all.dictionary_length = dictionary->length;
         all.dictionary_sorted = (dictionary->flags & FMT_FLAG_SORTED) != 0;
         all.dictionary_ordered = (dictionary->flags & FMT_FLAG_ORDERED) != 0;
+    }
+    if (c.supported && d->type == FMT_DICTIONARY && file->table == NULL) {
         all.dictionary_offsets = shm_buffer(&dictionary->slots[FMT_SLOT_VALUES]);
         all.dictionary_bytes = shm_buffer(&dictionary->slots[FMT_SLOT_BYTES]);
     }

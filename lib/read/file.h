@@ -29,6 +29,11 @@ struct shmcol_file {
     /* The column whose zone entries the kernel was asked for last (stats.c). */
     atomic_uint zones_wanted;
     sys_fault_slot *slot;
+    /* A part of a table that is open has the table's map, and lives as long as this; else NULL. */
+    struct read_part *part;
+    /* A table in a directory; then there is no map, and header and front are those of the first
+     * part, with the rows of the table. NULL: a file. */
+    struct read_table *table;
     char path[]; /* "" if unknown */
 };
 
@@ -40,7 +45,8 @@ typedef struct read_column {
     uint32_t index;
     bool supported; /* false: only name and metadata are good (F-28) */
     fmt_descriptor descriptor;
-    fmt_descriptor dictionary; /* of a dictionary column */
+    fmt_descriptor dictionary;          /* of a dictionary column */
+    const shmcol_file *dictionary_file; /* whose map has it: of a table the last part */
     const char *name;
 } read_column;
 
@@ -71,24 +77,40 @@ shmcol_status read_column_error(const read_column *column, shmcol_status status,
 /* Fails with WRONG_TYPE, naming both types. */
 shmcol_status read_wrong_type(const read_column *column, const char *wanted, shmcol_error *err);
 
+/* Fails with NOT_ONE_RUN: the column of a table in a directory has several runs of bytes. */
+shmcol_status read_not_one_run(const read_column *column, shmcol_error *err);
+
 /* Fails with FAULT at a byte of the map, with its offset and, if that can still be read, the
  * column. */
 shmcol_status read_fault_at(const shmcol_file *file, const uint8_t *address, shmcol_error *err);
 
-/* Returns the bytes of a slot of a checked descriptor. Never NULL: an empty slot points at the
- * start of the map. */
+/* Returns the bytes of a slot of a checked descriptor of a file with a map. Never NULL: an empty
+ * slot points at the start of the map. */
 static inline const void *read_slot(const shmcol_file *file, const fmt_descriptor *d, int slot)
 {
     return file->map + d->slots[slot].offset;
 }
 
-/* Returns the validity bitmap. NULL if the column has no nulls, even with a bitmap (F-79). */
+/* Returns the validity bitmap of a column of a file with a map. NULL if the column has no nulls,
+ * even with a bitmap (F-79). */
 static inline const uint8_t *read_validity(const read_column *column)
 {
     const fmt_descriptor *d = &column->descriptor;
     return d->null_count != 0 ? read_slot(column->file, d, FMT_SLOT_VALIDITY) : NULL;
 }
 
+/* Gives the values of a column that has a width, of a file or over all parts of a table. Unless
+ * `validity` is NULL, it becomes the bitmap, or NULL if there are no nulls. The first access to a
+ * table's column maps it. Errors: ADDRESS_SPACE, IO. */
+shmcol_status read_values_of(const read_column *column, const uint8_t **values,
+                             const uint8_t **validity, shmcol_error *err);
+/* Makes a file of nothing yet, as the first checks need it. Returns NULL if there is no memory. */
+shmcol_file *read_new_file(const char *path);
+/* Frees what read_new_file and the checks made, and not the map. */
+void read_free_file(shmcol_file *file);
+/* Opens a part that its table has mapped, without a copy of its front. Errors: those of F-60. */
+shmcol_status read_open_part(struct read_part *part, const char *path, shmcol_file **out,
+                             shmcol_error *err);
 /* Maps the file of `fd`, which the caller keeps, and checks its header. `flags` are SHMCOL_OPEN_…,
  * of which CACHE and COPY do nothing here. *out is closed with shmcol_close. Errors: those of
  * shmcol_open. */

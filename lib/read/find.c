@@ -4,7 +4,7 @@
 #include "format/checksum.h"
 #include "format/names.h"
 #include "format/ondisk.h"
-#include "read/file.h"
+#include "read/table.h"
 
 /* The number of columns, and the bytes of a name, that suggestions are made from. */
 enum { SUGGEST_COLUMNS = 10000, SUGGEST_NAME = 64 };
@@ -91,14 +91,16 @@ shmcol_status shmcol_find_n(const shmcol_file *file, const char *name, size_t na
     uint32_t found;
     if (file == NULL || column == NULL || (name == NULL && name_length != 0))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "file, name or column is NULL");
-    if (fmt_name_find(&file->header, file->front, name_length != 0 ? name : "", name_length, &found,
-                      &fault) != FMT_OK)
-        return read_fault(file, &fault, NULL, err);
+    /* All parts of a table have the columns of the first. */
+    const shmcol_file *first = file->table != NULL ? file->table->first : file;
+    if (fmt_name_find(&first->header, first->front, name_length != 0 ? name : "", name_length,
+                      &found, &fault) != FMT_OK)
+        return read_fault(first, &fault, NULL, err);
     if (found != FMT_NONE32) {
         *column = found;
         return SHMCOL_OK;
     }
-    shmcol_status status = check_index(file, err);
+    shmcol_status status = check_index(first, err);
     if (status != SHMCOL_OK)
         return status;
     int shown = (int)(name_length < 200 ? name_length : 200);

@@ -1,13 +1,15 @@
 /* Lists in place. */
 #include "format/ondisk.h"
 #include "format/types.h"
-#include "read/file.h"
+#include "read/table.h"
 
 static shmcol_status fill_list(const read_column *c, shmcol_list *list, shmcol_error *err)
 {
     const fmt_descriptor *d = &c->descriptor;
     if (d->type != FMT_LIST)
         return read_wrong_type(c, "list", err);
+    if (c->file->table != NULL)
+        return read_not_one_run(c, err);
     shmcol_list all = {
         .count = d->length,
         .offsets = read_slot(c->file, d, FMT_SLOT_VALUES),

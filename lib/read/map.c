@@ -9,7 +9,7 @@
 #include "format/bytes.h"
 #include "format/header.h"
 #include "format/ondisk.h"
-#include "read/file.h"
+#include "read/table.h"
 
 enum {
     DECOMPRESS = SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY,
@@ -17,8 +17,7 @@ enum {
     FRONT_MOST = 16384 /* of a directory that is copied: of some 50 columns */
 };
 
-/* Makes a file of nothing yet, as the first checks need it. Returns NULL if there is no memory. */
-static shmcol_file *new_file(const char *path)
+shmcol_file *read_new_file(const char *path)
 {
     size_t length = strlen(path);
     shmcol_file *file = malloc(sizeof *file + length + 1);
@@ -169,7 +168,7 @@ static shmcol_status prepare_front(shmcol_file *file, int fd, const first_bytes 
     return SHMCOL_ERR_TRUNCATED;
 }
 
-static void free_file(shmcol_file *file)
+void read_free_file(shmcol_file *file)
 {
     if (file->front != file->map)
         free((void *)(uintptr_t)file->front);
@@ -202,7 +201,7 @@ done:
 shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags,
                                shmcol_file **out, shmcol_error *err)
 {
-    shmcol_file *file = new_file(path);
+    shmcol_file *file = read_new_file(path);
     if (file == NULL)
         return shm_fail_memory(err);
     file->device = info->device;
@@ -212,7 +211,7 @@ shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *pa
         status = advise(file, flags, err);
     if (status != SHMCOL_OK) {
         sys_unmap(file->map, info->size);
-        free_file(file);
+        read_free_file(file);
         return status;
     }
     file->slot = sys_fault_register(file->map, info->size, file);
@@ -227,34 +226,35 @@ shmcol_status read_open_memory(const void *data, size_t size, uint32_t flags, sh
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "data or file is NULL");
     if ((uintptr_t)data % 64 != 0)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "data must be aligned to 64 bytes");
-    shmcol_file *opened = new_file("");
+    shmcol_file *opened = read_new_file("");
     if (opened == NULL)
         return shm_fail_memory(err);
     opened->map = opened->front = data;
     opened->in_memory = true;
     shmcol_status status = check_header(opened, data, size, size, flags, err);
     if (status != SHMCOL_OK) {
-        free_file(opened);
+        read_free_file(opened);
         return status;
     }
     *file = opened;
     return SHMCOL_OK;
 }
 
-shmcol_file *shmcol_retain(shmcol_file *file)
+shmcol_status read_open_part(struct read_part *part, const char *path, shmcol_file **out,
+                             shmcol_error *err)
 {
-    if (file != NULL)
-        atomic_fetch_add_explicit(&file->references, 1, memory_order_relaxed);
-    return file;
-}
-
-void shmcol_close(shmcol_file *file)
-{
-    if (file == NULL || atomic_fetch_sub_explicit(&file->references, 1, memory_order_acq_rel) != 1)
-        return;
-    sys_fault_unregister(file->slot);
-    if (!file->in_memory)
-        sys_unmap(file->map, file->header.file_size);
-    sys_close(file->fd);
-    free_file(file);
+    shmcol_file *file = read_new_file(path);
+    if (file == NULL)
+        return shm_fail_memory(err);
+    file->part = part;
+    file->map = file->front = part->map;
+    file->device = part->device;
+    file->inode = part->inode;
+    shmcol_status status = check_header(file, part->map, part->size, part->size, 0, err);
+    if (status != SHMCOL_OK) {
+        read_free_file(file);
+        return status;
+    }
+    *out = file;
+    return SHMCOL_OK;
 }

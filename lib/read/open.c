@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "read/file.h"
+#include "read/table.h"
 
 enum {
     KNOWN_FLAGS = SHMCOL_OPEN_PREFAULT | SHMCOL_OPEN_SEQUENTIAL | SHMCOL_OPEN_RANDOM |
@@ -35,10 +35,7 @@ static shmcol_status check_options(const shmcol_open_options *given, shmcol_open
 static shmcol_status check_kind(const char *path, const sys_file_info *info, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
-    if (info->directory) {
-        status = shm_fail_sys(err, EISDIR, path, "cannot open");
-        shm_error_hint(err, "a shmcol file is one file; open those in the directory one by one");
-    } else if (!info->regular) {
+    if (!info->regular) {
         status = shm_fail(err, SHMCOL_ERR_IO, "", "not a regular file, so it cannot be mapped");
         shm_error_hint(err, "copy it to a file first");
     } else if (info->size == 0) {
@@ -93,6 +90,8 @@ shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, 
         status = shm_fail_sys(err, errnum, path, "cannot open");
         goto done;
     }
+    if (info.directory)
+        return read_open_table(fd, &info, path, how.flags, file, err);
     status = check_kind(path, &info, err);
     if (status != SHMCOL_OK)
         goto done;
@@ -126,6 +125,8 @@ shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_
         status = shm_fail_sys(err, errnum, NULL, "cannot open descriptor %d", fd);
         goto done;
     }
+    if (info.directory)
+        return read_open_table(own, &info, "", how.flags, file, err);
     status = check_kind("", &info, err);
     if (status != SHMCOL_OK)
         goto done;

@@ -8,7 +8,7 @@
 #include "format/ondisk.h"
 #include "format/types.h"
 #include "format/zone.h"
-#include "read/file.h"
+#include "read/table.h"
 
 static double load_double(const uint8_t *p)
 {
@@ -132,6 +132,22 @@ static shmcol_status join_zones(const read_column *c, uint64_t first, uint64_t e
     return SHMCOL_OK;
 }
 
+/* Joins all zones of a column, of a table those of all its parts. */
+static shmcol_status join_parts(const read_column *c, shmcol_stats *stats, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    for (uint64_t i = 0; i < shmcol_parts(c->file) && status == SHMCOL_OK; i++) {
+        shmcol_file *part;
+        read_column own;
+        status = shmcol_part(c->file, i, &part, err);
+        if (status == SHMCOL_OK)
+            status = read_column_supported(part, c->index, &own, err);
+        if (status == SHMCOL_OK)
+            status = join_zones(&own, 0, fmt_zone_count(own.descriptor.length), stats, err);
+    }
+    return status;
+}
+
 shmcol_status shmcol_column_stats(const shmcol_file *file, uint32_t column, shmcol_stats *stats,
                                   shmcol_error *err)
 {
@@ -139,9 +155,8 @@ shmcol_status shmcol_column_stats(const shmcol_file *file, uint32_t column, shmc
     SHM_CHECK_SIZE(stats, SHM_STATS_SIZE_1_0, err);
     shmcol_stats found = SHMCOL_STATS_INIT;
     shmcol_status status = read_column_supported(file, column, &c, err);
-    if (status != SHMCOL_OK)
-        return status;
-    status = join_zones(&c, 0, fmt_zone_count(c.descriptor.length), &found, err);
+    if (status == SHMCOL_OK)
+        status = join_parts(&c, &found, err);
     if (status != SHMCOL_OK)
         return status;
     found.rows = c.descriptor.length;
@@ -164,6 +179,16 @@ shmcol_status shmcol_zone_stats(const shmcol_file *file, uint32_t column, uint64
         shm_fail(err, SHMCOL_ERR_OUT_OF_RANGE, "",
                  "there is no zone %" PRIu64 ": the column has %" PRIu64, zone, zones);
         return read_column_error(&c, SHMCOL_ERR_OUT_OF_RANGE, err);
+    }
+    if (file->table != NULL) { /* a part begins with a zone */
+        shmcol_file *part;
+        uint64_t index, row;
+        status = shmcol_part_of_row(file, first, &index, &row, err);
+        if (status == SHMCOL_OK)
+            status = shmcol_part(file, index, &part, err);
+        return status == SHMCOL_OK
+                   ? shmcol_zone_stats(part, column, row / FMT_ZONE_ROWS, stats, err)
+                   : status;
     }
     status = join_zones(&c, zone, zone + 1, &found, err);
     if (status != SHMCOL_OK)
@@ -229,8 +254,9 @@ static shmcol_status find_ranges(const shmcol_file *file, uint32_t column,
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_resident(const shmcol_file *file, uint32_t column, uint64_t *resident,
-                              uint64_t *total, shmcol_error *err)
+/* Counts the pages of a file or a part. */
+static shmcol_status count_pages(const shmcol_file *file, uint32_t column, uint64_t *resident,
+                                 uint64_t *total, shmcol_error *err)
 {
     page_range ranges[RANGES];
     uint32_t n;
@@ -251,14 +277,31 @@ shmcol_status shmcol_resident(const shmcol_file *file, uint32_t column, uint64_t
         all += ranges[i].end - begin;
         done = ranges[i].end;
     }
-    if (resident != NULL)
-        *resident = in_memory;
-    if (total != NULL)
-        *total = all;
+    *resident += in_memory;
+    *total += all;
     return SHMCOL_OK;
 }
 
-shmcol_status shmcol_prefault(const shmcol_file *file, uint32_t column, shmcol_error *err)
+shmcol_status shmcol_resident(const shmcol_file *file, uint32_t column, uint64_t *resident,
+                              uint64_t *total, shmcol_error *err)
+{
+    uint64_t in_memory = 0, all = 0;
+    shmcol_status status = SHMCOL_OK;
+    for (uint64_t i = 0; i < shmcol_parts(file) && status == SHMCOL_OK; i++) {
+        shmcol_file *part;
+        status = shmcol_part(file, i, &part, err);
+        if (status == SHMCOL_OK)
+            status = count_pages(part, column, &in_memory, &all, err);
+    }
+    if (status == SHMCOL_OK && resident != NULL)
+        *resident = in_memory;
+    if (status == SHMCOL_OK && total != NULL)
+        *total = all;
+    return status;
+}
+
+/* Faults the pages of a column of a file or a part in. */
+static shmcol_status prefault(const shmcol_file *file, uint32_t column, shmcol_error *err)
 {
     page_range ranges[RANGES];
     uint32_t n;
@@ -268,6 +311,18 @@ shmcol_status shmcol_prefault(const shmcol_file *file, uint32_t column, shmcol_e
                                 SYS_PREFAULT);
         if (errnum != 0)
             status = read_advice_failed(file, errnum, err);
+    }
+    return status;
+}
+
+shmcol_status shmcol_prefault(const shmcol_file *file, uint32_t column, shmcol_error *err)
+{
+    shmcol_status status = SHMCOL_OK;
+    for (uint64_t i = 0; i < shmcol_parts(file) && status == SHMCOL_OK; i++) {
+        shmcol_file *part;
+        status = shmcol_part(file, i, &part, err);
+        if (status == SHMCOL_OK)
+            status = prefault(part, column, err);
     }
     return status;
 }

@@ -2,7 +2,7 @@
 #include "format/bytes.h"
 #include "format/ondisk.h"
 #include "format/text.h"
-#include "read/file.h"
+#include "read/table.h"
 
 static void fill_strings(const shmcol_file *file, const fmt_descriptor *d, const uint8_t *validity,
                          shmcol_strings *strings)
@@ -27,6 +27,8 @@ static shmcol_status named_strings(const shmcol_file *file, const char *name, ui
         return status;
     if (c.descriptor.type != type)
         return read_wrong_type(&c, shmcol_type_name((shmcol_type)type), err);
+    if (file->table != NULL)
+        return read_not_one_run(&c, err);
     fill_strings(file, &c.descriptor, read_validity(&c), strings);
     return SHMCOL_OK;
 }
@@ -53,6 +55,8 @@ shmcol_status shmcol_strings_column(const shmcol_file *file, uint32_t column,
         return status;
     if (c.descriptor.type != FMT_STRING && c.descriptor.type != FMT_BINARY)
         return read_wrong_type(&c, "string or binary", err);
+    if (file->table != NULL)
+        return read_not_one_run(&c, err);
     fill_strings(file, &c.descriptor, read_validity(&c), strings);
     return SHMCOL_OK;
 }
@@ -84,16 +88,20 @@ static shmcol_status fill_dictionary(const read_column *c, shmcol_dictionary *di
     const fmt_descriptor *d = &c->descriptor;
     if (d->type != FMT_DICTIONARY)
         return read_wrong_type(c, "dictionary", err);
+    const uint8_t *codes, *validity;
+    shmcol_status status = read_values_of(c, &codes, &validity, err);
+    if (status != SHMCOL_OK)
+        return status;
     shmcol_dictionary all = {
         .count = d->length,
-        .codes = read_slot(c->file, d, FMT_SLOT_VALUES),
+        .codes = codes,
         .code_width = d->width,
-        .validity = read_validity(c),
+        .validity = validity,
         .sorted = (c->dictionary.flags & FMT_FLAG_SORTED) != 0,
         .ordered = (c->dictionary.flags & FMT_FLAG_ORDERED) != 0,
         .values = SHMCOL_STRINGS_INIT,
     };
-    fill_strings(c->file, &c->dictionary, NULL, &all.values);
+    fill_strings(c->dictionary_file, &c->dictionary, NULL, &all.values);
     SHM_GIVE(dictionary, all);
     return SHMCOL_OK;
 }

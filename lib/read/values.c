@@ -11,14 +11,17 @@ static shmcol_status take_values(const read_column *column, const void **values,
                                  const uint8_t **validity, shmcol_error *err)
 {
     const fmt_descriptor *d = &column->descriptor;
-    const uint8_t *bitmap = read_validity(column);
-    if (bitmap != NULL && validity == NULL && !fmt_type_of(d->type)->null_in_value) {
+    if (d->null_count != 0 && validity == NULL && !fmt_type_of(d->type)->null_in_value) {
         shm_fail(err, SHMCOL_ERR_HAS_NULLS, "", "column \"%.200s\" has %" PRIu64 " nulls",
                  column->name, d->null_count);
         shm_error_hint(err, "pass a pointer for the validity");
         return read_column_error(column, SHMCOL_ERR_HAS_NULLS, err);
     }
-    *values = read_slot(column->file, d, FMT_SLOT_VALUES);
+    const uint8_t *at, *bitmap = NULL;
+    shmcol_status status = read_values_of(column, &at, validity != NULL ? &bitmap : NULL, err);
+    if (status != SHMCOL_OK)
+        return status;
+    *values = at;
     if (validity != NULL)
         *validity = bitmap;
     return SHMCOL_OK;

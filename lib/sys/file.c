@@ -40,6 +40,42 @@ int sys_open_map(const char *path, int *fd)
     return errnum;
 }
 
+int sys_open_directory(const char *path, int *fd)
+{
+    return open_flags(path, O_DIRECTORY, fd);
+}
+
+int sys_open_map_at(int directory, const char *name, int *fd)
+{
+    int got;
+    do
+        got = openat(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return errno;
+    *fd = got;
+    return 0;
+}
+
+int sys_has_name(int directory, const char *name, bool *has)
+{
+    struct stat st;
+    *has = fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    return *has || errno == ENOENT ? 0 : errno;
+}
+
+char *sys_absolute(const char *path)
+{
+    char *here, *whole = NULL;
+    if (path[0] == '/')
+        return strdup(path);
+    here = getcwd(NULL, 0);
+    if (here != NULL && asprintf(&whole, "%s/%s", here, path) < 0)
+        whole = NULL;
+    free(here);
+    return whole;
+}
+
 int sys_dup(int fd, int *out)
 {
     int got = fcntl(fd, F_DUPFD_CLOEXEC, 0);

@@ -12,6 +12,15 @@
 int sys_open_read(const char *path, int *fd);
 /* Opens a file to be mapped; never waits for a FIFO. */
 int sys_open_map(const char *path, int *fd);
+/* Opens a directory, close-on-exec. ENOTDIR: it is none. */
+int sys_open_directory(const char *path, int *fd);
+/* Opens a file of a directory to be mapped; never waits for a FIFO. */
+int sys_open_map_at(int directory, const char *name, int *fd);
+/* Finds out whether a directory has that name, whatever it is. */
+int sys_has_name(int directory, const char *name, bool *has);
+/* Returns `path` as an absolute one; links in it stay. The caller frees it. NULL: no memory, or the
+ * current directory is gone. */
+char *sys_absolute(const char *path);
 /* Duplicates a descriptor, close-on-exec. */
 int sys_dup(int fd, int *out);
 /* Closes a descriptor; fd < 0 is allowed. */
@@ -74,6 +83,23 @@ void sys_map_read_ahead(const uint8_t *map, uint64_t size);
  * tells only those who own the file or may write it; for others every page looks resident. */
 int sys_resident(const uint8_t *map, uint64_t size, uint64_t *resident);
 uint64_t sys_page_size(void);
+
+/* ---- reserved addresses (reserve.c): pages of files are mapped over them, back to back ---- */
+/* Reserves addresses that no access may use yet. They take no memory. sys_unmap gives them back,
+ * with all that was mapped there. */
+int sys_reserve(uint64_t size, uint8_t **base);
+/* Maps the pages of a shared map, at `from`, also at `to`, in one step for a thread that reads
+ * there. Both are page-aligned; the range at `to` is reserved. The map at `from` stays. */
+int sys_map_again(uint8_t *to, const uint8_t *from, uint64_t size);
+/* Maps pages of a file privately, for reading and writing, at `to`. */
+int sys_map_private_at(uint8_t *to, int fd, uint64_t offset, uint64_t size);
+/* Maps memory that is zero at `to`. */
+int sys_memory_at(uint8_t *to, uint64_t size);
+/* Returns true if this process may have only so many *bytes of addresses (RLIMIT_AS). */
+bool sys_address_limit(uint64_t *bytes);
+/* Finds out how many maps a process may have (vm.max_map_count), and how many this one has. Returns
+ * false where /proc does not tell. */
+bool sys_map_limit(uint64_t *most, uint64_t *used);
 
 /* ---- faults: SIGBUS on mapped pages. Signals that are not ours go to the handlers that were there
  * before. ---- */

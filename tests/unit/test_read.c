@@ -29,7 +29,7 @@ static void open_errors(void **state)
     size_t size;
     uint8_t *data = read_corpus("good/rows-1", &size);
     cannot_open(support_path("none"), SHMCOL_ERR_IO, "No such file");
-    cannot_open(support_directory(), SHMCOL_ERR_IO, "Is a directory");
+    cannot_open(support_directory(), SHMCOL_ERR_NO_TABLE, "no table");
     cannot_open("/dev/null", SHMCOL_ERR_IO, "not a regular file");
     cannot_open(support_make_file("empty", "", 0), SHMCOL_ERR_TRUNCATED, "empty");
     cannot_open(support_make_file("text", "a,b\n1,2\n", 8), SHMCOL_ERR_NOT_SHMCOL,

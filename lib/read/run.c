@@ -1,0 +1,283 @@
+/* Runs: the pages of a column's parts, mapped back to back over reserved addresses. Parts have
+ * whole zones and begin their buffers on 64 KiB (F-79), so that each begins where the one before
+ * ends. A run has room to grow. What an append adds is mapped behind; the part that replaces the
+ * last one is mapped over it in one step, and has the same bytes there. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/ondisk.h"
+#include "read/table.h"
+
+/* The least room to grow, and the most addresses of all runs of a table: an eighth of what a
+ * process has on x86-64. */
+#define LEAST_ROOM (UINT64_C(1) << 30)
+#define MOST_RESERVED (UINT64_C(1) << 44)
+
+enum { BITMAP_OF_ZONE = FMT_ZONE_ROWS / 8 };
+
+/* A buffer that is being mapped: one of one column over the parts of a handle. */
+typedef struct wanted {
+    const read_column *column;
+    const read_table *table;
+    int which;
+    uint64_t rows;      /* of the handle */
+    uint64_t zone_size; /* bytes of a zone */
+    bool copied;        /* a page is larger than the bitmap of a zone */
+} wanted;
+
+read_runs *read_runs_new(uint32_t columns)
+{
+    read_runs *runs = calloc(1, sizeof *runs + 2 * (size_t)columns * sizeof(read_run *));
+    if (runs == NULL)
+        return NULL;
+    atomic_init(&runs->references, 1);
+    runs->n = 2 * columns;
+    runs->mutex = sys_mutex_new();
+    if (runs->mutex != NULL)
+        return runs;
+    free(runs);
+    return NULL;
+}
+
+/* Drops a reference to a run. Under the lock. */
+static void let_go(read_runs *runs, read_run *run)
+{
+    if (run == NULL || --run->references != 0)
+        return;
+    sys_unmap(run->base, run->reserved);
+    runs->reserved -= run->reserved;
+    free(run);
+}
+
+void read_runs_release(read_runs *runs)
+{
+    if (runs == NULL || atomic_fetch_sub_explicit(&runs->references, 1, memory_order_acq_rel) != 1)
+        return;
+    for (uint32_t i = 0; i < runs->n; i++)
+        let_go(runs, runs->newest[i]);
+    sys_mutex_free(runs->mutex);
+    free(runs);
+}
+
+void read_runs_let_go(read_table *table)
+{
+    if (table->runs == NULL || table->held == NULL)
+        return;
+    sys_lock(table->runs->mutex);
+    for (uint32_t i = 0; i < table->runs->n; i++)
+        let_go(table->runs, atomic_load_explicit(&table->held[i], memory_order_relaxed));
+    sys_unlock(table->runs->mutex);
+}
+
+static uint64_t pages(uint64_t bytes)
+{
+    const uint64_t page = sys_page_size();
+    return (bytes + page - 1) / page * page;
+}
+
+/* Returns the bytes of `rows` rows, in whole pages; UINT64_MAX if they are too many. */
+static uint64_t bytes_of(const wanted *w, uint64_t rows)
+{
+    const uint64_t zones = rows / FMT_ZONE_ROWS, rest = rows % FMT_ZONE_ROWS;
+    uint64_t bytes;
+    if (__builtin_mul_overflow(zones, w->zone_size, &bytes))
+        return UINT64_MAX;
+    bytes += w->which == READ_RUN_VALUES ? rest * w->column->descriptor.width : (rest + 7) / 8;
+    return bytes > INT64_MAX ? UINT64_MAX : pages(bytes);
+}
+
+void read_hint_maps(shmcol_error *err)
+{
+    uint64_t bytes, most, used;
+    if (sys_address_limit(&bytes))
+        shm_error_hint(err, "the limit on address space is %" PRIu64 " bytes: raise it (ulimit -v)",
+                       bytes);
+    else if (sys_map_limit(&most, &used))
+        shm_error_hint(err,
+                       "vm.max_map_count allows %" PRIu64 " maps, and %" PRIu64
+                       " are in use: raise it, or make fewer parts: shmcol-pack DIR -o DIR2/ "
+                       "--part-rows N",
+                       most, used);
+}
+
+static shmcol_status no_room(const wanted *w, int errnum, shmcol_error *err)
+{
+    const shmcol_file *file = w->column->file;
+    if (errnum != ENOMEM)
+        return shm_fail_sys(err, errnum, file->path, "cannot map column \"%.200s\"",
+                            w->column->name);
+    shm_fail(err, SHMCOL_ERR_ADDRESS_SPACE, "",
+             "cannot map column \"%.200s\" over %" PRIu64 " parts: no room for more maps",
+             w->column->name, w->table->n_parts);
+    read_hint_maps(err);
+    return read_column_error(w->column, SHMCOL_ERR_ADDRESS_SPACE, err);
+}
+
+/* Shows the buffer of one part in the run. Returns an errno value. */
+static int map_part(const wanted *w, read_run *run, const read_part *part)
+{
+    const read_place *place = &part->places[w->column->index];
+    const uint64_t from = FMT_PART_ALIGNMENT *
+                          (uint64_t)(w->which == READ_RUN_VALUES ? place->values : place->validity);
+    uint8_t *to = run->base + part->first_row / FMT_ZONE_ROWS * w->zone_size;
+    const uint64_t size = bytes_of(w, part->rows);
+    if (size == 0)
+        return 0;
+    if (w->copied) {
+        memcpy(to, part->map + from, (size_t)((part->rows + 7) / 8));
+        return 0;
+    }
+    return part->fd >= 0 ? sys_map_private_at(to, part->fd, from, size)
+                         : sys_map_again(to, part->map + from, size);
+}
+
+/* Adds the parts of the handle that the run does not have. A failure leaves what was there. */
+static int extend(const wanted *w, read_run *run)
+{
+    const read_table *t = w->table;
+    uint64_t next = 0;
+    if (run->rows != 0) {
+        next = read_part_of_row(t, run->last_first_row);
+        next += memcmp(t->parts[next]->id, run->last_id, sizeof run->last_id) == 0;
+    }
+    for (; next < t->n_parts; next++) {
+        const read_part *part = t->parts[next];
+        int errnum = map_part(w, run, part);
+        if (errnum != 0)
+            return errnum;
+        memcpy(run->last_id, part->id, sizeof run->last_id);
+        run->last_first_row = part->first_row;
+        run->rows = part->first_row + part->rows;
+    }
+    return 0;
+}
+
+/* Returns how many bytes of addresses a run of `need` bytes gets. */
+static uint64_t reserve_for(const read_runs *runs, uint64_t need, bool grows)
+{
+    uint64_t limit;
+    const uint64_t room = need > LEAST_ROOM ? need : LEAST_ROOM;
+    if (!grows || sys_address_limit(&limit) || room > MOST_RESERVED ||
+        runs->reserved + need + room > MOST_RESERVED)
+        return need;
+    return need + room;
+}
+
+/* Makes a run of all parts of the handle. */
+static int make_run(const wanted *w, read_runs *runs, read_run **out)
+{
+    const uint64_t page = sys_page_size(), need = bytes_of(w, w->rows);
+    read_run *run = calloc(1, sizeof *run);
+    if (run == NULL)
+        return ENOMEM;
+    if (need == UINT64_MAX) {
+        free(run);
+        return ENOMEM;
+    }
+    run->copied = w->copied;
+    run->reserved = reserve_for(runs, need > page ? need : page, !w->copied);
+    int errnum = sys_reserve(run->reserved, &run->base);
+    if (errnum == ENOMEM && run->reserved > need) {
+        run->reserved = need > page ? need : page;
+        errnum = sys_reserve(run->reserved, &run->base);
+    }
+    if (errnum != 0) {
+        free(run);
+        return errnum;
+    }
+    runs->reserved += run->reserved;
+    run->references = 1;
+    if (w->copied)
+        errnum = sys_memory_at(run->base, run->reserved);
+    if (errnum == 0)
+        errnum = extend(w, run);
+    if (errnum != 0) {
+        let_go(runs, run);
+        return errnum;
+    }
+    *out = run;
+    return 0;
+}
+
+/* Finds or makes the run of a handle. Under the lock. The caller's reference is new. */
+static int find_run(const wanted *w, read_runs *runs, uint32_t index, read_run **out)
+{
+    read_run *run = runs->newest[index];
+    int errnum = 0;
+    if (w->copied)
+        return make_run(w, runs, out);
+    if (run != NULL && run->rows < w->rows) {
+        if (bytes_of(w, w->rows) <= run->reserved)
+            errnum = extend(w, run);
+        else
+            run = NULL;
+    }
+    if (errnum != 0)
+        return errnum;
+    if (run == NULL) {
+        errnum = make_run(w, runs, &run);
+        if (errnum != 0)
+            return errnum;
+        let_go(runs, runs->newest[index]);
+        runs->newest[index] = run;
+    }
+    run->references++;
+    *out = run;
+    return 0;
+}
+
+/* Gives the run of a column's values or validity; maps it if this is the first access. */
+static shmcol_status run_of(const read_column *column, int which, const uint8_t **base,
+                            shmcol_error *err)
+{
+    const read_table *t = column->file->table;
+    const uint32_t index = 2 * column->index + (uint32_t)which;
+    read_run *run = atomic_load_explicit(&t->held[index], memory_order_acquire);
+    if (run == NULL) {
+        const wanted w = {
+            .column = column,
+            .table = t,
+            .which = which,
+            .rows = column->descriptor.length,
+            .zone_size = which == READ_RUN_VALUES
+                             ? (uint64_t)FMT_ZONE_ROWS * column->descriptor.width
+                             : BITMAP_OF_ZONE,
+            .copied = which == READ_RUN_VALIDITY &&
+                      (BITMAP_OF_ZONE % sys_page_size() != 0 || sys_hidden("pages")),
+        };
+        int errnum = 0;
+        sys_lock(t->runs->mutex);
+        run = atomic_load_explicit(&t->held[index], memory_order_relaxed);
+        if (run == NULL)
+            errnum = find_run(&w, t->runs, index, &run);
+        if (errnum == 0)
+            atomic_store_explicit(&t->held[index], run, memory_order_release);
+        sys_unlock(t->runs->mutex);
+        if (errnum != 0)
+            return no_room(&w, errnum, err);
+    }
+    *base = run->base;
+    return SHMCOL_OK;
+}
+
+shmcol_status read_values_of(const read_column *column, const uint8_t **values,
+                             const uint8_t **validity, shmcol_error *err)
+{
+    const uint8_t *bitmap = NULL, *at = NULL;
+    if (column->file->table == NULL) {
+        at = read_slot(column->file, &column->descriptor, FMT_SLOT_VALUES);
+        bitmap = read_validity(column);
+    } else {
+        shmcol_status status = run_of(column, READ_RUN_VALUES, &at, err);
+        if (status == SHMCOL_OK && validity != NULL && column->descriptor.null_count != 0)
+            status = run_of(column, READ_RUN_VALIDITY, &bitmap, err);
+        if (status != SHMCOL_OK)
+            return status;
+    }
+    *values = at;
+    if (validity != NULL)
+        *validity = bitmap;
+    return SHMCOL_OK;
+}
