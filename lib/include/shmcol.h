@@ -879,6 +879,20 @@ SHMCOL_API shmcol_status shmcol_list_row(const shmcol_file *file, uint32_t colum
  * the directory at the path is another one, or its table is. */
 SHMCOL_API shmcol_status shmcol_refresh(shmcol_file *file, shmcol_file **newer, shmcol_error *err);
 
+typedef enum shmcol_orphan {
+    SHMCOL_ORPHAN_PART = 1,     /* a file with a part's name to which no part leads */
+    SHMCOL_ORPHAN_TEMPORARY = 2 /* a temporary file whose process has died */
+} shmcol_orphan;
+/* Finds the files in a table's directory that are no part of the table as it is now, and calls
+ * found(arg, kind, name, size) for each, in the order of names. They take space and harm nothing:
+ * an append that died left them, and the next one removes them. Those of an append that runs at
+ * this moment may be among them. Of a file there are none. Errors: those of shmcol_refresh, and IO
+ * where the directory cannot be listed. */
+SHMCOL_API shmcol_status shmcol_table_orphans(shmcol_file *file,
+                                              void (*found)(void *arg, shmcol_orphan kind,
+                                                            const char *name, uint64_t size),
+                                              void *arg, shmcol_error *err);
+
 /* ---- reading: statistics ---- */
 
 #define SHMCOL_ZONE_ROWS 65536

@@ -189,6 +189,8 @@ int sys_output_alive(int fd, bool *alive);
 void sys_sweep(int directory);
 /* Returns true for the temporary name of an output. */
 bool sys_is_temporary(const char *name);
+/* Returns true if the process that made the temporary file of that name has died. */
+bool sys_temporary_is_dead(int directory, const char *name);
 /* Opens an unlinked, readable and writable file: in $TMPDIR, else beside `path` (NULL: not there),
  * else in /var/tmp, else in /tmp. */
 int sys_temp_create(const char *path, int *fd);

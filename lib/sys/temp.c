@@ -142,19 +142,37 @@ int temp_open_named(int directory, bool shared, mode_t mode, char temp[TEMP_NAME
 
 /* ---- the sweep ---- */
 
-/* Removes a temporary name if nobody holds its file. A read lock is enough: it conflicts with the
- * write lock of a living process, and it is possible even for a file that its owner may only read.
- * It is held while the name is removed, so that a process that has just created the file, and locks
- * it next, finds either this lock or no name. On any failure the file is left for another sweep. */
-static void remove_dead(int directory, const char *name)
+/* Opens and locks a temporary file that nobody holds. Returns -1 for all others. A read lock is
+ * enough: it conflicts with the write lock of a living process, and it is possible even for a file
+ * that its owner may only read. */
+static int lock_dead(int directory, const char *name)
 {
     struct stat st;
     int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
-        return;
+        return -1;
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && sys_lock_range_shared(fd, HELD_BYTE, 1) == 0)
-        unlinkat(directory, name, 0);
+        return fd;
     close(fd);
+    return -1;
+}
+
+bool sys_temporary_is_dead(int directory, const char *name)
+{
+    const int fd = lock_dead(directory, name);
+    sys_close(fd);
+    return fd >= 0;
+}
+
+/* Removes a temporary name if nobody holds its file. The lock is held while the name is removed, so
+ * that a process that has just created the file, and locks it next, finds either this lock or no
+ * name. On any failure the file is left for another sweep. */
+static void remove_dead(int directory, const char *name)
+{
+    const int fd = lock_dead(directory, name);
+    if (fd >= 0)
+        unlinkat(directory, name, 0);
+    sys_close(fd);
 }
 
 void sys_sweep(int directory)

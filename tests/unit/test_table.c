@@ -185,6 +185,35 @@ static void a_table_made_anew_is_another(void **state)
     shmcol_close(table);
 }
 
+static void note_orphan(void *arg, shmcol_orphan kind, const char *name, uint64_t size)
+{
+    char *text = arg;
+    snprintf(text + strlen(text), 200 - strlen(text), "%d %.22s%s\n", (int)kind, name,
+             size > 0 ? " +" : "");
+}
+
+/* F-84: what an append that died left behind. */
+static void what_the_chain_does_not_reach(void **state)
+{
+    (void)state;
+    growing g = table_new("orphans");
+    table_add(&g, 0, ZONE);
+    table_add(&g, ZONE, 5);
+    shmcol_file *table = table_open(&g);
+    char found[200] = "", path[300];
+    assert_int_equal(shmcol_table_orphans(table, note_orphan, found, NULL), SHMCOL_OK);
+    assert_string_equal(found, "");
+    memset(g.previous_id, 9, sizeof g.previous_id);
+    table_write(&g, 3 * ZONE, 5, 3 * ZONE + 5);
+    snprintf(path, sizeof path, "%s/.shmcol-0123456789abcdef.tmp", g.directory);
+    fclose(fopen(path, "w"));
+    snprintf(path, sizeof path, "%s/%020d.txt", g.directory, 7);
+    fclose(fopen(path, "w"));
+    assert_int_equal(shmcol_table_orphans(table, note_orphan, found, NULL), SHMCOL_OK);
+    assert_string_equal(found, "2 .shmcol-0123456789abcd\n1 00000000000000196608.s +\n");
+    shmcol_close(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +225,7 @@ int main(void)
         cmocka_unit_test(what_is_no_table),
         cmocka_unit_test(parts_of_something_else),
         cmocka_unit_test(a_table_made_anew_is_another),
+        cmocka_unit_test(what_the_chain_does_not_reach),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
