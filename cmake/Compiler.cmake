@@ -45,8 +45,9 @@ foreach(flag IN ITEMS -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 endforeach()
 
 if(SHMCOL_SANITIZE)
-    # For every target, so that no instrumented object meets a plain executable.
-    add_compile_options(-fsanitize=${SHMCOL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+    # For every target, so that no instrumented object meets a plain executable. A report needs the names of functions and lines: -g1 has
+    # them, and builds in three quarters of the time of -g.
+    add_compile_options(-fsanitize=${SHMCOL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
     add_link_options(-fsanitize=${SHMCOL_SANITIZE})
 endif()
 
