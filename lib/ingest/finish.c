@@ -26,12 +26,12 @@ static void describe_column(const ing_job *job, const ing_column *c, sink_column
     out->dictionary = c->target.kind == ING_DICTIONARY ? c->result.dictionary : UINT32_MAX;
     out->regions[0] = c->result.null_count ? c->result.validity : SINK_NONE;
     out->regions[1] = c->target.kind == ING_DICTIONARY ? c->result.codes : c->result.values;
-    out->regions[2] = c->target.kind == ING_STRING ? c->result.bytes : SINK_NONE;
+    out->regions[2] = ing_streams(&c->target) > 0 ? c->result.streams[0] : SINK_NONE;
     out->lengths[0] = c->result.null_count ? (job->text.rows + 7) / 8 : 0;
     out->lengths[1] = c->target.kind == ING_DICTIONARY ? job->text.rows * c->result.codes_width
                       : c->target.kind == ING_STRING   ? (job->text.rows + 1) * 8
                                                        : job->text.rows * c->target.width;
-    out->lengths[2] = c->target.kind == ING_STRING ? c->result.next_byte : 0;
+    out->lengths[2] = c->target.kind == ING_STRING ? c->result.next[0] : 0;
 }
 
 /* Tells whether a column that is done is ascending (F-23): of strings the passes have found it out.
@@ -96,8 +96,8 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
     if (c->target.kind == ING_STRING && c->sample.distinct != 0) {
         /* Only the bytes of the first string column begin at the guessed offset whatever their
          * length. With one string column that is all of them. */
-        c->result.next_byte = c->sample.bytes / c->sample.distinct * job->text.rows;
-        status = sink_region_new(to, &c->result.bytes, err);
+        c->result.next[0] = c->sample.bytes / c->sample.distinct * job->text.rows;
+        status = sink_region_new(to, &c->result.streams[0], err);
         if (status != SHMCOL_OK)
             return status;
     }

@@ -39,9 +39,9 @@ static shmcol_status open_sets(ing_job *job, shmcol_error *err)
 
 static void drop_regions(ing_job *job, ing_column *c)
 {
-    sink_region *regions[] = {&c->result.values, &c->result.validity, &c->result.bytes,
-                              &c->result.codes};
-    for (size_t i = 0; i < 4; i++)
+    sink_region *regions[] = {&c->result.values, &c->result.validity, &c->result.codes,
+                              &c->result.streams[0], &c->result.streams[1]};
+    for (size_t i = 0; i < sizeof regions / sizeof *regions; i++)
         if (*regions[i] != SINK_NONE) {
             if (job->output.sink != NULL)
                 sink_drop(job->output.sink, *regions[i]);

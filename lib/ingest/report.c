@@ -336,7 +336,7 @@ static uint64_t stored_bytes(const ing_job *job, const ing_column *c)
         return bytes + job->text.rows * ing_codes_width(c, c->result.distinct) +
                (c->result.distinct + 1) * 8 + c->result.distinct_bytes;
     if (c->target.kind == ING_STRING)
-        return bytes + (job->text.rows + 1) * 8 + c->result.next_byte;
+        return bytes + (job->text.rows + 1) * 8 + c->result.next[0];
     return bytes + job->text.rows * c->target.width;
 }
 

@@ -22,7 +22,7 @@ typedef struct worker {
     ing_reader reader;
     ing_column_buffers buffers;
     ing_converter converter;
-    size_t held; /* bytes of strings in all buffers */
+    size_t held; /* bytes of streams in all buffers */
 } worker;
 
 static void stop_with(ing_control *control, ing_result result, shmcol_error *err)
@@ -39,29 +39,36 @@ static void stop_with(ing_control *control, ing_result result, shmcol_error *err
     }
 }
 
-static ing_result flush_strings(void *arg, ing_column *column, ing_column_buffer *buffer,
-                                const char *s, size_t n, uint64_t *pos, shmcol_error *err)
+static ing_result flush_stream(void *arg, ing_column *column, ing_column_buffer *buffer,
+                               uint32_t stream, const char *s, size_t n, uint64_t *pos,
+                               shmcol_error *err)
 {
     const pass *p = arg;
     if (!ing_take_turn(p->control, buffer->block))
         return ING_END;
-    const uint64_t at = column->result.next_byte + buffer->bytes_flushed;
-    const sink_region bytes = column->result.bytes;
-    if (ing_put(p->output, bytes, at, buffer->bytes, buffer->bytes_length, err) != SHMCOL_OK ||
-        ing_put(p->output, bytes, at + buffer->bytes_length, s, n, err) != SHMCOL_OK)
+    ing_stream *held = &buffer->streams[stream];
+    const uint64_t at = column->result.next[stream] + held->flushed;
+    const sink_region region = column->result.streams[stream];
+    if (ing_put(p->output, region, at, held->bytes, held->length, err) != SHMCOL_OK ||
+        ing_put(p->output, region, at + held->length, s, n, err) != SHMCOL_OK)
         return ING_FAILED;
-    *pos = at + buffer->bytes_length;
-    buffer->bytes_flushed += buffer->bytes_length + n;
-    buffer->bytes_length = 0;
-    if (buffer->bytes_capacity > FLUSHED_KEEPS) { /* another buffer may need the memory more */
-        free(buffer->bytes);
-        buffer->bytes = NULL;
-        buffer->bytes_capacity = 0;
+    *pos = at + held->length;
+    held->flushed += held->length + n;
+    held->length = 0;
+    if (held->capacity > FLUSHED_KEEPS) { /* another buffer may need the memory more */
+        free(held->bytes);
+        held->bytes = NULL;
+        held->capacity = 0;
     }
     return ING_DONE;
 }
 
 /* ---- a block ---- */
+
+static size_t bytes_held(const ing_column_buffer *buffer)
+{
+    return buffer->streams[0].length + buffer->streams[1].length;
+}
 
 static ing_result convert_batch(worker *w, const ing_record_batch *batch, size_t row)
 {
@@ -72,10 +79,10 @@ static ing_result convert_batch(worker *w, const ing_record_batch *batch, size_t
         if (!column->target.active)
             continue;
         ing_column_buffer *buffer = &w->buffers.list[i];
-        const size_t others = w->held - buffer->bytes_length;
+        const size_t others = w->held - bytes_held(buffer);
         buffer->room = limit - (int64_t)others;
         ing_result result = ing_convert(&w->converter, column, buffer, batch, row);
-        w->held = others + buffer->bytes_length;
+        w->held = others + bytes_held(buffer);
         if (result != ING_DONE)
             return result;
         if (buffer->did_not_fit)
@@ -121,7 +128,7 @@ static void pass_worker(void *arg, uint32_t thread)
     ing_control *control = p->control;
     shmcol_error err = SHMCOL_ERROR_INIT;
     worker w = {.pass = p,
-                .converter = {text, &p->schema->forms, p->fast, flush_strings, arg, &err}};
+                .converter = {text, &p->schema->forms, p->fast, flush_stream, arg, &err}};
     (void)thread;
     if (!ing_reader_init(&w.reader, text, p->limits, control) ||
         !ing_buffers_init(&w.buffers, text, p->schema, p->output, control))
@@ -156,7 +163,7 @@ static shmcol_status open_column(const pass *p, ing_column *c, shmcol_error *err
     ing_outcome *r = &c->result;
     atomic_store(&r->did_not_fit, false);
     atomic_store(&r->descends, false);
-    r->null_count = r->text_bytes = r->next_byte = 0;
+    r->null_count = r->text_bytes = r->next[0] = r->next[1] = 0;
     if (c->target.classify_all || (kind != ING_STRING && kind != ING_DICTIONARY))
         ing_facts_recount(&r->facts);
     r->facts.quoted_empty = r->facts.misfits = 0;
@@ -176,8 +183,9 @@ static shmcol_status open_column(const pass *p, ing_column *c, shmcol_error *err
     shmcol_status status = SHMCOL_OK;
     if (r->values == SINK_NONE)
         status = ing_open_region(p->output, &r->values, err);
-    if (status == SHMCOL_OK && kind == ING_STRING && r->bytes == SINK_NONE)
-        status = ing_open_region(p->output, &r->bytes, err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < ing_streams(&c->target); i++)
+        if (r->streams[i] == SINK_NONE)
+            status = ing_open_region(p->output, &r->streams[i], err);
     return status;
 }
 
@@ -211,7 +219,7 @@ static shmcol_status close_column(const pass *p, ing_column *c, shmcol_error *er
     if (atomic_load(&c->result.did_not_fit))
         return SHMCOL_OK;
     if (c->target.kind == ING_STRING) {
-        const int64_t end = (int64_t)c->result.next_byte;
+        const int64_t end = (int64_t)c->result.next[0];
         shmcol_status status =
             ing_put(p->output, c->result.values, p->text->rows * 8, &end, 8, err);
         if (status != SHMCOL_OK)
@@ -220,16 +228,16 @@ static shmcol_status close_column(const pass *p, ing_column *c, shmcol_error *er
     return c->result.null_count != 0 ? fill_validity(p, c, err) : SHMCOL_OK;
 }
 
-/* Returns true if blocks have to join in order: strings follow those of the blocks before, and
+/* Returns true if blocks have to join in order: streams follow those of the blocks before, and
  * zones of several blocks are joined in one order. Otherwise blocks join as they come, and no
  * worker waits for one that the system does not run. */
 static bool needs_order(const pass *p)
 {
-    bool strings = false;
+    bool streams = false;
     for (uint32_t i = 0; i < p->schema->n_columns; i++)
-        strings |=
-            p->schema->columns[i].target.active && p->schema->columns[i].target.kind == ING_STRING;
-    return strings || p->text->block_rows < FMT_ZONE_ROWS;
+        streams |=
+            p->schema->columns[i].target.active && ing_streams(&p->schema->columns[i].target) != 0;
+    return streams || p->text->block_rows < FMT_ZONE_ROWS;
 }
 
 shmcol_status ing_read_rows(const ing_text *text, ing_schema *schema, const ing_output *output,

@@ -1,12 +1,27 @@
 /* The column buffers of one worker: they gather the values of its block, which then go to the sink
  * and to the columns' results. The position of fixed-width values follows from the row. The
- * position of a block's string bytes is known when all blocks before it have joined: its turn. */
+ * position of a block's part of a stream is known when all blocks before it have joined: its turn.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "ingest/rows/rows.h"
 
 /* ---- memory ---- */
+
+bool ing_stream_grow(ing_stream *stream, size_t n)
+{
+    size_t capacity = stream->capacity ? stream->capacity * 2
+                                       : 2 * ING_SHORT_COPY; /* there may be 100,000 buffers */
+    while (capacity - stream->length < n + ING_SHORT_COPY)
+        capacity *= 2;
+    char *bytes = realloc(stream->bytes, capacity);
+    if (bytes == NULL)
+        return false;
+    stream->bytes = bytes;
+    stream->capacity = capacity;
+    return true;
+}
 
 static size_t values_size(const ing_text *text, const ing_column *column)
 {
@@ -44,7 +59,8 @@ bool ing_buffers_init(ing_column_buffers *buffers, const ing_text *text, ing_sch
 void ing_buffers_free(ing_column_buffers *buffers)
 {
     for (uint32_t i = 0; buffers->list != NULL && i < buffers->schema->n_columns; i++) {
-        free(buffers->list[i].bytes);
+        for (uint32_t s = 0; s < ING_STREAMS; s++)
+            free(buffers->list[i].streams[s].bytes);
         ing_bounds_free(&buffers->list[i].bounds);
     }
     free(buffers->list);
@@ -62,9 +78,10 @@ void ing_buffers_begin(ing_column_buffers *buffers, uint64_t block, size_t rows)
         if (!column->target.active)
             continue;
         memset(buffer->validity, 0xff, block_rows / 8u);
-        buffer->null_count = buffer->bytes_flushed = buffer->text_bytes = 0;
-        buffer->bytes_length = 0;
-        ing_bounds_begin(&buffer->bounds, buffers->output->sink, column->result.bytes);
+        buffer->null_count = buffer->text_bytes = 0;
+        for (uint32_t s = 0; s < ING_STREAMS; s++)
+            buffer->streams[s].length = buffer->streams[s].flushed = 0;
+        ing_bounds_begin(&buffer->bounds, buffers->output->sink, column->result.streams[0]);
         buffer->block = block;
         buffer->first_row = block * block_rows;
         buffer->did_not_fit = false;
@@ -93,7 +110,7 @@ static shmcol_status open_validity(const ing_column_buffers *buffers, ing_column
     return status;
 }
 
-/* Writes validity, and the values whose position is known: all but strings. */
+/* Writes validity, and the values whose position is known: all but offsets. */
 static shmcol_status write_buffer(const ing_column_buffers *buffers, ing_column *column,
                                   ing_column_buffer *buffer, shmcol_error *err)
 {
@@ -102,7 +119,7 @@ static shmcol_status write_buffer(const ing_column_buffers *buffers, ing_column 
     shmcol_status status = SHMCOL_OK;
     if (!writes_values(column))
         return SHMCOL_OK;
-    if (column->target.kind != ING_STRING)
+    if (ing_streams(&column->target) == 0)
         status = ing_put(buffers->output, column->result.values, row * column->target.width,
                          buffer->values, rows * column->target.width, err);
     if (status != SHMCOL_OK || buffer->null_count == 0)
@@ -116,19 +133,23 @@ static shmcol_status write_buffer(const ing_column_buffers *buffers, ing_column 
                    (rows + 7) / 8, err);
 }
 
-/* Writes string bytes and offsets; `base` is the position of the block's first byte. */
-static shmcol_status write_strings(const ing_column_buffers *buffers, ing_column *column,
-                                   ing_column_buffer *buffer, uint64_t base, shmcol_error *err)
+/* Writes offsets and streams; bases[] are the positions of the block's first byte in each stream.
+ */
+static shmcol_status write_streams(const ing_column_buffers *buffers, ing_column *column,
+                                   ing_column_buffer *buffer, const uint64_t *bases,
+                                   shmcol_error *err)
 {
     int64_t *offsets = (int64_t *)(void *)buffer->values;
     for (size_t i = 0; i < buffers->rows; i++)
-        offsets[i] += (int64_t)base;
+        offsets[i] += (int64_t)bases[0];
     shmcol_status status = ing_put(buffers->output, column->result.values, buffer->first_row * 8,
                                    offsets, buffers->rows * 8, err);
-    if (status != SHMCOL_OK || buffer->bytes_length == 0)
-        return status;
-    return ing_put(buffers->output, column->result.bytes, base + buffer->bytes_flushed,
-                   buffer->bytes, buffer->bytes_length, err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < ing_streams(&column->target); i++) {
+        const ing_stream *stream = &buffer->streams[i];
+        status = ing_put(buffers->output, column->result.streams[i], bases[i] + stream->flushed,
+                         stream->bytes, stream->length, err);
+    }
+    return status;
 }
 
 /* ---- to the columns' results ---- */
@@ -178,7 +199,7 @@ static ing_result join_zone(const ing_column_buffers *buffers, ing_column *colum
     struct ing_open_zone *open = &column->result.open_zones[zone];
     ing_result result = ING_DONE;
     if (open->rows == 0) {
-        ing_bounds_begin(&open->bounds, buffers->output->sink, column->result.bytes);
+        ing_bounds_begin(&open->bounds, buffers->output->sink, column->result.streams[0]);
         result = follow_zone(column, buffer, zone, err);
     }
     if (result == ING_DONE)
@@ -212,13 +233,14 @@ static ing_result join_buffer(const ing_column_buffers *buffers, ing_column *col
     column->result.null_count += buffer->null_count;
     column->result.text_bytes += buffer->text_bytes;
     column->result.null_blocks[buffers->block] = buffer->null_count != 0;
-    column->result.next_byte += buffer->bytes_flushed + buffer->bytes_length;
+    for (uint32_t i = 0; i < ING_STREAMS; i++)
+        column->result.next[i] += ing_stream_end(&buffer->streams[i]);
     return column->target.kind == ING_DICTIONARY || !writes_values(column)
                ? ING_DONE
                : join_zone(buffers, column, buffer, block_zone, err);
 }
 
-/* Writes all but strings, and makes each column's zone of the block's rows. */
+/* Writes all but streams and their offsets, and makes each column's zone of the block's rows. */
 static ing_result write_values(const ing_column_buffers *buffers, fmt_zone *block_zones,
                                shmcol_error *err)
 {
@@ -242,7 +264,8 @@ static ing_result write_values(const ing_column_buffers *buffers, fmt_zone *bloc
     return ING_DONE;
 }
 
-/* Joins all buffers. bases[] get the position of each column's first string byte of this block. */
+/* Joins all buffers. bases[] get the positions of each column's streams at which those
+ * of this block begin. */
 static ing_result join_buffers(const ing_column_buffers *buffers, const fmt_zone *block_zones,
                                uint64_t *bases, shmcol_error *err)
 {
@@ -253,20 +276,21 @@ static ing_result join_buffers(const ing_column_buffers *buffers, const fmt_zone
         ing_column *column = &buffers->schema->columns[i];
         if (!column->target.active)
             continue;
-        bases[i] = column->result.next_byte;
+        memcpy(bases + (size_t)i * ING_STREAMS, column->result.next, sizeof column->result.next);
         result = join_buffer(buffers, column, &buffers->list[i], &block_zones[i], err);
     }
     ing_join_end(buffers->control, buffers->block);
     return result;
 }
 
-static ing_result write_all_strings(const ing_column_buffers *buffers, const uint64_t *bases,
+static ing_result write_all_streams(const ing_column_buffers *buffers, const uint64_t *bases,
                                     shmcol_error *err)
 {
     for (uint32_t i = 0; i < buffers->schema->n_columns; i++) {
         ing_column *column = &buffers->schema->columns[i];
-        if (column->target.active && column->target.kind == ING_STRING &&
-            write_strings(buffers, column, &buffers->list[i], bases[i], err) != SHMCOL_OK)
+        if (column->target.active && ing_streams(&column->target) != 0 &&
+            write_streams(buffers, column, &buffers->list[i], bases + (size_t)i * ING_STREAMS,
+                          err) != SHMCOL_OK)
             return ING_FAILED;
     }
     return ING_DONE;
@@ -277,7 +301,7 @@ ing_result ing_buffers_finish(ing_column_buffers *buffers, shmcol_error *err)
     const size_t n = buffers->schema->n_columns + (size_t)1;
     ing_result result = ING_NO_MEMORY;
     fmt_zone *block_zones = calloc(n, sizeof *block_zones);
-    uint64_t *bases = malloc(n * sizeof *bases);
+    uint64_t *bases = malloc(n * ING_STREAMS * sizeof *bases);
     if (block_zones == NULL || bases == NULL)
         goto done;
     result = write_values(buffers, block_zones, err);
@@ -286,7 +310,7 @@ ing_result ing_buffers_finish(ing_column_buffers *buffers, shmcol_error *err)
     result = join_buffers(buffers, block_zones, bases, err);
     if (result != ING_DONE)
         goto done;
-    result = write_all_strings(buffers, bases, err);
+    result = write_all_streams(buffers, bases, err);
 done:
     free(bases);
     free(block_zones);

@@ -356,7 +356,7 @@ static ing_result convert_cells(const ing_converter *converter, const ing_column
 /* Makes rows [row, row + n) of a buffer null. */
 static void store_nulls(const ing_column *column, ing_column_buffer *buffer, size_t row, size_t n)
 {
-    const int64_t end = (int64_t)(buffer->bytes_flushed + buffer->bytes_length);
+    const int64_t end = (int64_t)ing_stream_end(&buffer->streams[0]);
     const size_t width = column->target.width;
     const bool string = column->target.kind == ING_STRING;
     for (size_t i = row; i < row + n; i++) {

@@ -14,6 +14,7 @@
 #include "ingest/output.h"
 #include "ingest/rows/distinct.h"
 #include "ingest/rows/estimate.h"
+#include "ingest/rows/stream.h"
 #include "ingest/schema/schema.h"
 #include "ingest/text/text.h"
 #include "parse/batch.h"
@@ -93,11 +94,9 @@ typedef struct ing_column_buffer {
     uint8_t *values;   /* block_rows x width; string: int64 offsets, from 0 for this block */
     uint8_t *validity; /* ones to begin with */
     uint64_t null_count;
-    char *bytes; /* string: bytes not yet written */
-    size_t bytes_length, bytes_capacity;
-    int64_t room;           /* bytes that the worker's other buffers leave of the limit */
-    uint64_t bytes_flushed; /* string: bytes of this block that are in the sink already */
-    uint64_t text_bytes;    /* string, dictionary: of all values */
+    ing_stream streams[ING_STREAMS];
+    int64_t room;        /* bytes that the worker's other buffers leave of the limit */
+    uint64_t text_bytes; /* string, dictionary: of all values */
     ing_bounds bounds;
     ing_facts facts, form_facts; /* as in ing_outcome */
     uint64_t block;
@@ -138,10 +137,11 @@ void ing_free_open_zones(ing_column *column, uint64_t rows);
 
 /* ---- conversion (numbers.c, strings.c) ---- */
 
-/* Writes the strings of a buffer, and s[0, n) behind them, to the sink, in the block's turn. *pos:
- * the position of s in the region. Returns DONE, END, FAILED. */
+/* Writes what a buffer holds of a stream, and s[0, n) behind it, to the sink, in the block's turn.
+ * *pos: the position of s in the region. Returns DONE, END, FAILED. */
 typedef ing_result ing_flush(void *arg, ing_column *column, ing_column_buffer *buffer,
-                             const char *s, size_t n, uint64_t *pos, shmcol_error *err);
+                             uint32_t stream, const char *s, size_t n, uint64_t *pos,
+                             shmcol_error *err);
 
 typedef struct ing_converter {
     const ing_text *text;

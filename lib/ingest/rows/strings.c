@@ -7,36 +7,6 @@
 #include "ingest/rows/distinct_find.h"
 #include "ingest/rows/fields.h"
 
-#define SHORT_COPY                                                                                 \
-    64 /* what is copied at once, whatever the length: no loop whose end nobody predicts. At most  \
-          CSV_SLACK */
-
-static bool room_for_bytes(ing_column_buffer *buffer, size_t n)
-{
-    size_t capacity = buffer->bytes_capacity ? buffer->bytes_capacity * 2
-                                             : 2 * SHORT_COPY; /* there may be 100,000 buffers */
-    while (capacity - buffer->bytes_length < n + SHORT_COPY)
-        capacity *= 2;
-    char *bytes = realloc(buffer->bytes, capacity);
-    if (bytes == NULL)
-        return false;
-    buffer->bytes = bytes;
-    buffer->bytes_capacity = capacity;
-    return true;
-}
-
-static inline bool append_bytes(ing_column_buffer *buffer, const char *s, size_t n)
-{
-    if (__builtin_expect(buffer->bytes_capacity - buffer->bytes_length < n + SHORT_COPY, 0) &&
-        !room_for_bytes(buffer, n))
-        return false;
-    memcpy(buffer->bytes + buffer->bytes_length, s, SHORT_COPY);
-    if (n > SHORT_COPY)
-        memcpy(buffer->bytes + buffer->bytes_length + SHORT_COPY, s + SHORT_COPY, n - SHORT_COPY);
-    buffer->bytes_length += n;
-    return true;
-}
-
 static void store_code(const ing_column *column, ing_column_buffer *buffer, size_t row,
                        uint32_t code)
 {
@@ -132,7 +102,7 @@ static ing_result flush_string(const ing_converter *k, ing_column *column,
                                ing_column_buffer *buffer, extremes *e, const char *s, size_t n)
 {
     uint64_t pos;
-    ing_result result = k->flush(k->arg, column, buffer, s, n, &pos, k->err);
+    ing_result result = k->flush(k->arg, column, buffer, 0, s, n, &pos, k->err);
     if (result == ING_DONE && n >= ING_GIANT) {
         result = extremes_end(k, buffer, e);
         return result == ING_DONE ? ing_bounds_take(&buffer->bounds, s, n, pos, k->err) : result;
@@ -310,6 +280,7 @@ ing_result ing_convert_strings(const ing_converter *k, ing_column *column,
 {
     const string_loop l = string_loop_begin(k->text, column, buffer, batch);
     int64_t *offsets = (int64_t *)(void *)buffer->values;
+    ing_stream *stream = &buffer->streams[0];
     ing_estimate *estimate =
         column->target.estimate != NULL && ing_estimate_begin(column->target.estimate)
             ? column->target.estimate
@@ -323,7 +294,7 @@ ing_result ing_convert_strings(const ing_converter *k, ing_column *column,
     for (size_t i = 0; i < batch->records && result == ING_DONE; i++) {
         const ing_cell cell = take_cell(&l, i, row + i);
         uint32_t unused;
-        offsets[row + i] = (int64_t)(buffer->bytes_flushed + buffer->bytes_length);
+        offsets[row + i] = (int64_t)ing_stream_end(stream);
         if (cell.null)
             continue;
         if (estimate != NULL)
@@ -331,17 +302,16 @@ ing_result ing_convert_strings(const ing_converter *k, ing_column *column,
         else if (set != NULL &&
                  ing_distinct_code(set, cell.s, cell.n, &unused) == ING_DISTINCT_NO_MEMORY)
             return ING_NO_MEMORY; /* no estimate has to be ended: there is none beside a set */
-        if (__builtin_expect(cell.n >= ING_GIANT || (int64_t)buffer->bytes_length > buffer->room,
-                             0)) {
+        if (__builtin_expect(cell.n >= ING_GIANT || (int64_t)stream->length > buffer->room, 0)) {
             result = flush_string(k, column, buffer, &e, cell.s, cell.n);
             continue;
         }
         extremes_add(&e, cell.s, cell.n);
-        if (!append_bytes(buffer, cell.s, cell.n))
+        if (!ing_stream_append(stream, cell.s, cell.n))
             result = ING_NO_MEMORY;
     }
     if (estimate != NULL)
         ing_estimate_end(estimate, &pending);
-    buffer->text_bytes = buffer->bytes_flushed + buffer->bytes_length;
+    buffer->text_bytes = ing_stream_end(stream);
     return result == ING_DONE ? extremes_end(k, buffer, &e) : result;
 }

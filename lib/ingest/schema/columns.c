@@ -204,7 +204,7 @@ void ing_reset_columns(ing_schema *schema)
         c->target.type = c->asked.type;
         c->target.form = c->asked.form;
         c->result.values = c->result.validity = SINK_NONE;
-        c->result.bytes = c->result.codes = SINK_NONE;
+        c->result.streams[0] = c->result.streams[1] = c->result.codes = SINK_NONE;
         ing_facts_init(&c->result.facts);
         ing_facts_init(&c->result.form_facts);
         c->result.facts.failed_forms = schema->forms.numeric;

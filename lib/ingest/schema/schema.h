@@ -177,6 +177,10 @@ typedef struct ing_sampled {
     bool nulls;           /* some values are null */
 } ing_sampled;
 
+/* The most streams of a column: byte sequences in which a block's part begins where that of the
+ * block before ends, as the bytes of strings. */
+#define ING_STREAMS 2
+
 /* The form in which a pass reads a column. Const within a pass, but for the counts in `set` and
  * `estimate`. */
 typedef struct ing_target {
@@ -196,6 +200,12 @@ typedef struct ing_target {
     bool estimated;                /* an estimate was not full, so this pass uses a set */
 } ing_target;
 
+/* Returns how many streams the column has (rows/streams.h). */
+static inline uint32_t ing_streams(const ing_target *target)
+{
+    return target->kind == ING_STRING ? 1 : 0;
+}
+
 /* The results of a column. Written under the lock, block by block. */
 typedef struct ing_outcome {
     _Atomic bool did_not_fit; /* a value is not of the target's type: drop all values of this pass,
@@ -209,12 +219,13 @@ typedef struct ing_outcome {
     /* Not ascending (F-23), as far as was seen: then no value is compared again. Where it is false,
      * the zones have the rest, but for strings. */
     _Atomic bool descends;
-    uint64_t next_byte; /* string: position of the next block's bytes; of the block in turn */
-    sink_region values, validity, bytes, codes; /* codes: a dictionary's final ones */
-    uint32_t codes_width;                       /* width that `codes` was opened for */
-    uint64_t distinct, distinct_bytes;          /* of a dictionary */
-    uint32_t dictionary;                        /* its index in the table */
-    sink_dictionary made;                       /* of a dictionary column that is done */
+    uint64_t next[ING_STREAMS]; /* positions of the next block's bytes; of the block in turn */
+    sink_region values, validity, streams[ING_STREAMS];
+    sink_region codes;                 /* a dictionary's final ones */
+    uint32_t codes_width;              /* width that `codes` was opened for */
+    uint64_t distinct, distinct_bytes; /* of a dictionary */
+    uint32_t dictionary;               /* its index in the table */
+    sink_dictionary made;              /* of a dictionary column that is done */
 } ing_outcome;
 
 /* A column, in four groups by who writes them and when. */
