@@ -20,6 +20,7 @@ static char *column_type(const shmcol_csv_column *column, char *out, size_t capa
     info.zone = column->zone;
     info.precision = column->precision;
     info.scale = column->scale;
+    info.element = column->element;
     return type_text(&info, out, capacity);
 }
 

@@ -397,7 +397,7 @@ typedef struct shmcol_csv_column {
     size_t size;
     const char *name;
     shmcol_type type;
-    shmcol_unit unit;
+    shmcol_unit unit; /* of a list: of its elements, as zone */
     const char *zone; /* NULL: none */
     uint64_t nulls;
     uint64_t distinct;     /* dictionary: its length; else 0 */
@@ -408,7 +408,8 @@ typedef struct shmcol_csv_column {
     const char *reason;
     const char *range;         /* one line: smallest to largest, "" where there is none */
     uint64_t misfits;          /* values that did not fit the type asked for and are null (C-94) */
-    uint32_t precision, scale; /* decimal128 */
+    uint32_t precision, scale; /* decimal128; list of those */
+    shmcol_type element;       /* list: type of an element */
 } shmcol_csv_column;
 
 /* Where the delimiter comes from (C-10). */

@@ -22,16 +22,19 @@ static void describe_column(const ing_job *job, const ing_column *c, sink_column
     out->scale = c->target.type.scale;
     out->width = c->target.kind == ING_DICTIONARY ? c->result.codes_width : 0;
     out->null_count = c->result.null_count;
-    out->zones = c->result.zones;
+    out->zones = fmt_type_has_zones(out->type) ? c->result.zones : NULL;
     out->dictionary = c->target.kind == ING_DICTIONARY ? c->result.dictionary : UINT32_MAX;
     out->regions[0] = c->result.null_count ? c->result.validity : SINK_NONE;
     out->regions[1] = c->target.kind == ING_DICTIONARY ? c->result.codes : c->result.values;
-    out->regions[2] = ing_streams(&c->target) > 0 ? c->result.streams[0] : SINK_NONE;
+    out->element = c->target.type.element;
+    for (uint32_t i = 0; i < ING_STREAMS; i++) {
+        out->regions[2 + i] = i < ing_streams(&c->target) ? c->result.streams[i] : SINK_NONE;
+        out->lengths[2 + i] = ing_stream_length(c, i);
+    }
     out->lengths[0] = c->result.null_count ? (job->text.rows + 7) / 8 : 0;
     out->lengths[1] = c->target.kind == ING_DICTIONARY ? job->text.rows * c->result.codes_width
-                      : c->target.kind == ING_STRING   ? (job->text.rows + 1) * 8
+                      : ing_streams(&c->target) != 0   ? (job->text.rows + 1) * 8
                                                        : job->text.rows * c->target.width;
-    out->lengths[2] = c->target.kind == ING_STRING ? c->result.next[0] : 0;
 }
 
 /* Tells whether a column that is done is ascending (F-23): of strings the passes have found it out.
@@ -70,6 +73,20 @@ static void free_table(sink_table *t)
     free(t->dictionaries);
 }
 
+/* Guesses the elements of a list column and opens the regions for them. */
+static shmcol_status guess_list(const ing_job *job, ing_column *c, shmcol_error *err)
+{
+    const double values = c->sample.values != 0 ? (double)c->sample.values : 1;
+    const double elements = (double)c->sample.elements / values * (double)job->text.rows;
+    shmcol_status status = SHMCOL_OK;
+    c->result.next[0] = (uint64_t)elements * ing_offset_unit(&c->target);
+    if (ing_streams(&c->target) == 2 && c->sample.distinct != 0)
+        c->result.next[1] = c->sample.bytes / c->sample.distinct * job->text.rows;
+    for (uint32_t i = 0; status == SHMCOL_OK && i < ing_streams(&c->target); i++)
+        status = sink_region_new(job->output.sink, &c->result.streams[i], err);
+    return status;
+}
+
 /* Guesses one column for sink_guess_offsets and opens the regions that it will probably have. */
 static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, shmcol_error *err)
 {
@@ -92,6 +109,11 @@ static shmcol_status guess_column(ing_job *job, ing_column *c, sink_table *t, sh
                                            (double)d->length)
                               : 0;
         return sink_region_new(to, &c->result.codes, err);
+    }
+    if (c->target.kind == ING_LIST) {
+        status = guess_list(job, c, err);
+        if (status != SHMCOL_OK)
+            return status;
     }
     if (c->target.kind == ING_STRING && c->sample.distinct != 0) {
         /* Only the bytes of the first string column begin at the guessed offset whatever their

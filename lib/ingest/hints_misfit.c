@@ -287,6 +287,17 @@ static void hint_no_type(misfit *m, shmcol_error *err)
                        looks(m->column));
 }
 
+/* Says what else may be made of a text that is no list (C-82). */
+static void hint_list(const ing_column *c, shmcol_error *err)
+{
+    char option[ING_OPTION_TEXT];
+    ing_type_option(c, "string", option);
+    shm_error_hint(err,
+                   "a list is a JSON array of values, as in [1,2,3] or [\"a\",\"b\"]; %s keeps the "
+                   "text, --on-error null makes such a list null as a whole",
+                   option);
+}
+
 /* Returns true if the value fits without the spaces around it, which --trim removes. */
 static bool fits_trimmed(const misfit *m)
 {
@@ -306,6 +317,10 @@ void ing_hint_misfit(const ing_job *job, const ing_column *c, const char *s, siz
 {
     char copy[3 * PARSE_SLACK] = {0}, option[ING_OPTION_TEXT];
     misfit m = {.job = job, .column = c, .s = copy + PARSE_SLACK, .n = n};
+    if (c->asked.type.type == FMT_LIST) {
+        hint_list(c, err);
+        return;
+    }
     if (n > PARSE_SLACK)
         return;
     memcpy(copy + PARSE_SLACK, s, n);

@@ -10,7 +10,7 @@
 #define EXTENT_FEW 4096u
 #define EXTENT_SMALLEST 16u
 #define BUFFER_MEMORY                                                                              \
-    760u /* a column buffer with the least it needs for values, validity, text and bounds */
+    792u /* a column buffer with the least it needs for values, validity, text and bounds */
 
 static void limit_threads(ing_limits *limits, uint64_t most)
 {

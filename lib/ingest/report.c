@@ -335,8 +335,8 @@ static uint64_t stored_bytes(const ing_job *job, const ing_column *c)
     if (c->target.kind == ING_DICTIONARY)
         return bytes + job->text.rows * ing_codes_width(c, c->result.distinct) +
                (c->result.distinct + 1) * 8 + c->result.distinct_bytes;
-    if (c->target.kind == ING_STRING)
-        return bytes + (job->text.rows + 1) * 8 + c->result.next[0];
+    if (ing_streams(&c->target) != 0)
+        return bytes + (job->text.rows + 1) * 8 + ing_stream_length(c, 0) + ing_stream_length(c, 1);
     return bytes + job->text.rows * c->target.width;
 }
 
@@ -353,6 +353,7 @@ static void report_column(report_memory *m, const ing_job *job, const ing_column
     out->misfits = c->result.facts.misfits;
     out->precision = c->target.type.precision;
     out->scale = c->target.type.scale;
+    out->element = (shmcol_type)c->target.type.element;
     out->distinct = c->target.kind == ING_DICTIONARY ? c->result.distinct : 0;
     out->stored_bytes = stored_bytes(job, c);
     out->forced = c->asked.forced && !c->asked.of_file;

@@ -153,12 +153,14 @@ static PyObject *report_columns(const shmcol_csv_report *r)
     for (uint32_t i = 0; i < r->n_columns && list != NULL; i++) {
         const shmcol_csv_column *c = &r->columns[i];
         PyObject *column = Py_BuildValue(
-            "{s:s,s:s,s:i,s:z,s:I,s:I,s:K,s:K,s:K,s:K,s:O,s:s,s:s}", "name", c->name, "type",
-            shmcol_type_name(c->type), "unit", (int)c->unit, "zone", c->zone, "precision",
-            (unsigned)c->precision, "scale", (unsigned)c->scale, "nulls",
-            (unsigned long long)c->nulls, "misfits", (unsigned long long)c->misfits, "distinct",
-            (unsigned long long)c->distinct, "stored_bytes", (unsigned long long)c->stored_bytes,
-            "forced", c->forced ? Py_True : Py_False, "reason", c->reason, "range", c->range);
+            "{s:s,s:s,s:z,s:i,s:z,s:I,s:I,s:K,s:K,s:K,s:K,s:O,s:s,s:s}", "name", c->name, "type",
+            shmcol_type_name(c->type), "element",
+            c->type == SHMCOL_LIST ? shmcol_type_name(c->element) : NULL, "unit", (int)c->unit,
+            "zone", c->zone, "precision", (unsigned)c->precision, "scale", (unsigned)c->scale,
+            "nulls", (unsigned long long)c->nulls, "misfits", (unsigned long long)c->misfits,
+            "distinct", (unsigned long long)c->distinct, "stored_bytes",
+            (unsigned long long)c->stored_bytes, "forced", c->forced ? Py_True : Py_False, "reason",
+            c->reason, "range", c->range);
         if (column == NULL || PyList_Append(list, column) != 0)
             Py_CLEAR(list);
         Py_XDECREF(column);

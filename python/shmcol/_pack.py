@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 from . import _arguments, _errors, _shmcol
 from ._arguments import U32, Path, flag, integer
 from ._inputs import Inputs
-from ._schema import UNITS
+from ._schema import UNITS, type_text
 from ._table import Table
 
 
@@ -112,7 +112,8 @@ def pack(
     types          "name=type,glob*=type", or a dict of name or glob to type; a value that does not
                    fit is an error with its place. In a dict a name may have any character. A type
                    may carry its form: "date[%d/%m/%Y]", "timestamp[s;UTC;%d.%m.%Y %H:%M]",
-                   "timestamp[ms;;epoch]", "time", "bool[yes,y|no,n]", "float64[$,]", "uint64[hex]"
+                   "timestamp[ms;;epoch]", "time", "bool[yes,y|no,n]", "float64[$,]", "uint64[hex]";
+                   "list[int32]" reads fields that are JSON arrays, as [1,2,3]
     types_from     a shmcol file, or a table of one, whose columns say names, types and order;
                    `types` overrides single ones
     dictionary     which string columns become dictionaries: "auto" (the default: where that is
@@ -363,12 +364,10 @@ def _columns(columns: Any) -> tuple[str, ...]:
 def _report(made: dict[str, Any], inputs: Inputs) -> PackReport:
     columns = []
     for column in made.pop("columns"):
-        unit, zone, kind = UNITS[column.pop("unit")], column.pop("zone"), column["type"]
-        if kind in ("timestamp", "duration", "time32", "time64"):
-            column["type"] = f"{kind}[{unit}{', ' + zone if zone else ''}]"
+        unit, zone, element = UNITS[column.pop("unit")], column.pop("zone"), column.pop("element")
         precision, scale = column.pop("precision"), column.pop("scale")
-        if kind == "decimal128":
-            column["type"] = f"{kind}({precision},{scale})"
+        kind = type_text(element or column["type"], unit, zone, precision, scale)
+        column["type"] = f"list[{kind}]" if element else kind
         column["reason"] = inputs.named(column["reason"])
         columns.append(PackedColumn(**column))
     identity = made.pop("file_id").hex()

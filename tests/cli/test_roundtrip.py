@@ -1,5 +1,6 @@
 """Packing what shmcol-cat writes gives the same file, byte for byte."""
 
+import json
 import random
 
 import pytest
@@ -148,3 +149,70 @@ def test_a_larger_table(tmp_path):
             f"2024-01-01T00:00:00.{r.randrange(10**6):06d}Z,{r.choice(['true', 'false', ''])}"
         )
     there_and_back(tmp_path, ("\n".join(lines) + "\n").encode())
+
+
+# ---- lists (C-82) ----
+
+LISTS = {
+    "bool": ["true,false", "", "true"],
+    **{f"int{n}": [f"{-(1 << n - 1)},{(1 << n - 1) - 1}", "", "0"] for n in (8, 16, 32, 64)},
+    **{f"uint{n}": [f"0,{(1 << n) - 1}", "", "7"] for n in (8, 16, 32, 64)},
+    "float16": ['0.1,65504,6e-8,-0.0,"NaN","Infinity","-Infinity"', "", "1"],
+    "float32": ['0.1,3.4028235e38,1e-45,-0.0,"NaN","Infinity","-Infinity"', "", "16777217"],
+    "float64": ['0.1,1.7976931348623157e308,5e-324,1e22,-0.0,"NaN","-Infinity"', "", "1e16"],
+    "decimal(38,10)": ["-9999999999999999999999999999.9999999999,0.0000000001,0", "", "12.5"],
+    "decimal(3)": ["-999,999", "", "0"],
+    "date32": ['"0000-01-01","9999-12-31"', "", '"1970-01-01"'],
+    "date64": ['"0000-01-01","9999-12-31"', "", '"1970-01-01"'],
+    "timestamp[s]": ['"0001-01-01T00:00:00","9999-12-31T23:59:59"', "", '"2024-02-29T12:00:00"'],
+    "timestamp[ms;UTC]": ['"1969-12-31T23:59:59.999Z"', "", '"2024-01-01T00:00:00Z"'],
+    "timestamp[us;+05:30]": ['"2024-01-01T00:00:00.000001+05:30"', "", '"2024-01-01T00:00:00Z"'],
+    "timestamp[ns;Europe/Paris]": ['"2024-01-01T00:00:00.123456789Z"', "", '"1970-01-01T00:00Z"'],
+    "time32[s]": ['"00:00:00","23:59:59"', "", '"12:00"'],
+    "time32[ms]": ['"23:59:59.999"', "", '"12:00"'],
+    "time64[us]": ['"23:59:59.999999"', "", '"12:00"'],
+    "time64[ns]": ['"23:59:59.999999999"', "", '"12:00"'],
+    "string": [
+        r'"","a,b","q\"q","\\","\u0000\u001f\u007f","é日🎉","\ud83d\ude00","[1]","null"," "',
+        "",
+        r'"\n"',
+    ],
+}
+
+
+@pytest.mark.parametrize("element", LISTS)
+def test_lists(tmp_path, element):
+    """Lists, an empty one and a null: cat prints what pack reads, with --types and --types-from."""
+    first, second = tmp_path / "1.shmcol", tmp_path / "2.shmcol"
+    rows = [quoted(f"[{text}]", True) for text in LISTS[element]]
+    lines = "".join(f"{i},{row}\n" for i, row in enumerate([*rows, "", rows[0]]))
+    (tmp_path / "1.csv").write_text("n,l\n" + lines)
+    types = ["--types", f"l=list[{element}]"]
+    good("pack", "-q", *types, tmp_path / "1.csv")
+    assert good("check", "-q", first) == ""
+    for how in (types, ["--types-from", first]):
+        (tmp_path / "2.csv").write_bytes(cat_bytes(first))
+        good("pack", "-q", "-f", *how, tmp_path / "2.csv")
+        assert first.read_bytes() == second.read_bytes()
+    (tmp_path / "2.csv").write_bytes(cat_bytes(first, "--format", "tsv"))
+    good("pack", "-q", "-f", "--delimiter", "tab", *types, tmp_path / "2.csv")
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_lists_of_many_blocks(tmp_path):
+    """Offsets, elements and bytes go on from block to block."""
+    r = random.Random(3)
+    lines = ["n,l,s,w"]
+    for i in range(70000):
+        numbers = [r.randrange(1 << r.randrange(1, 31)) for _ in range(r.randrange(4))]
+        words = [f"w{r.randrange(1000)}" for _ in range(r.randrange(3))]
+        fields = "" if i % 97 == 0 else json.dumps(numbers), json.dumps(words)
+        lines.append(f"{i},{','.join(quoted(f, True) if f else f for f in fields)},w{i}")
+    first, second = tmp_path / "1.shmcol", tmp_path / "2.shmcol"
+    (tmp_path / "1.csv").write_text("\n".join(lines) + "\n")
+    types = ["--no-sync", "--types", "l=list[int32],s=list[string]"]
+    good("pack", "-q", *types, tmp_path / "1.csv")
+    assert good("check", "-q", first) == ""
+    (tmp_path / "2.csv").write_bytes(cat_bytes(first))
+    good("pack", "-q", "--threads", "3", *types, tmp_path / "2.csv")
+    assert first.read_bytes() == second.read_bytes()

@@ -154,6 +154,8 @@ def type_of(name, options):
 def name_of(type_, values):
     """The type in the file, and its values."""
     word, _, inside = type_.partition("[")
+    if word == "list":
+        return f"list[{name_of(inside.removesuffix(']'), [])[0]}]", values
     parts = (inside.removesuffix("]").split(";", 2) + ["", ""])[:3]
     if word == "timestamp":
         zone = f";{parts[1]}" if parts[1] else ""

@@ -1,6 +1,9 @@
 """Random CSVs of declared forms, declared records and several inputs (spec/csv.md, C-24 … C-27,
 C-70 … C-98). One seed always gives the same files and options."""
 
+import json
+import re
+
 from csv_made import Maker
 from csv_options import Options
 
@@ -160,6 +163,8 @@ class Declared(Maker):
         precision = d.choice([3, 9, 18, 19, 20, 38])
         money = f"decimal({precision},{d.choice([0, 1, 2, precision])})"
         words = [w for w in true + false]
+        element, make = self.elements(integer, fl, money, unit, zone)
+        listed = f"list[{element}]", lambda: self.array(element, make)
         return d.choice(
             [
                 (
@@ -183,6 +188,8 @@ class Declared(Maker):
                     f"{integer}[hex]",
                     lambda: f"0{d.choice('xX')}{d.getrandbits(d.choice([4, 7, 30])):x}",
                 ),
+                listed,
+                listed,
                 (integer, self.loose_integer),
                 (fl, self.loose_integer),
                 (money, lambda: d.choice([self.loose_integer, self.float])()),
@@ -193,6 +200,49 @@ class Declared(Maker):
                 ("dictionary", self.word),
             ]
         )
+
+    def elements(self, integer, fl, money, unit, zone):
+        """(type of the elements of a list, a function that makes texts for it)"""
+        d = self.dice
+        return d.choice(
+            [
+                (integer, lambda: str(d.randrange(128))),
+                (integer, self.loose_integer),
+                (fl, lambda: d.choice([self.float(), str(d.randrange(100)), "NaN", "-Infinity"])),
+                (money, self.loose_integer),
+                ("bool", lambda: d.choice(["true", "false", "1", "N"])),
+                (d.choice(["date", "date32"]), self.day),
+                (f"timestamp[{unit};{zone}]", self.stamp),
+                (d.choice(["time32[ms]", "time64[us]", "time32[s]"]), self.clock),
+                ("string", lambda: d.choice([self.word, self.odd, self.day])()),
+                ("string", self.word),
+            ]
+        )
+
+    def array(self, type_, make):
+        """A JSON array of texts, in which something is wrong now and then (C-82)."""
+        d = self.dice
+        space = d.choice(["", "", "", " ", "\n", "\t "])
+        bare, out = type_ != "string" and d.random() < 0.6, []
+        for _ in range(d.choice([0, 0, 1, 2, 5, 40])):
+            text = make()
+            if bare and text and re.fullmatch("[0-9A-Za-z+.-]+", text):
+                out.append(text)
+            elif d.random() < 0.5:
+                out.append(json.dumps(text, ensure_ascii=d.random() < 0.5))
+            else:
+                out.append('"' + "".join(self.escaped(c) for c in text) + '"')
+        if d.random() < 0.003:
+            wrong = ["null", "", "[]", "{}", '"\\ud83d"', '"\\x"', "nope!", '"open', "1 1"]
+            out.insert(d.randrange(len(out) + 1), d.choice(wrong))
+        return f"{space}[{space}{f'{space},{space}'.join(out)}{space}]{space}"
+
+    def escaped(self, c):
+        d = self.dice
+        if c in '"\\' or ord(c) < 0x20 or d.random() < 0.1:
+            pair = c.encode("utf-16-be").hex()
+            return "".join(f"\\u{pair[i : i + 4]}" for i in range(0, len(pair), 4))
+        return c
 
     def stamp(self):
         d = self.dice

@@ -1,12 +1,13 @@
-"""Declared types (C-44, C-52, C-70 … C-78, C-81): decides if a text fits, and gives its value."""
+"""Declared types (C-44, C-52, C-70 … C-78, C-81, C-82): decides if a text fits; gives its value."""
 
 import functools
+import json
 import re
 import struct
 from fractions import Fraction
 
 from csv_forms import read_form
-from csv_values import INT64, NAN, SPECIAL, Style, classify
+from csv_values import INT64, NAN, SPECIAL, Style, classify, style_of
 
 NANOS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1000, "ns": 1}
 DAY = 86_400_000_000_000
@@ -230,11 +231,48 @@ def date_of(text, form, single):
     return days if single else days * 86_400_000
 
 
+ELEMENT = re.compile(
+    r'[ \t\r\n]*(?:("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|([0-9A-Za-z+.-]+))'
+    r"[ \t\r\n]*([],])"
+)
+
+
+def element_of(type_, string, bare, style):
+    """The value of one element, or MISFIT."""
+    if bare is not None:
+        misfit = bare == "null" or type_ == "string"
+        return MISFIT if misfit else parse(type_, bare.encode(), style_of(False, ""))
+    text = json.loads(string)
+    if re.search("[\ud800-\udfff]", text):
+        return MISFIT
+    return text if type_ == "string" else parse(type_, text.encode(), style)
+
+
+def list_of(type_, text, style):
+    """C-82"""
+    text = text.strip(" \t\r\n")
+    if re.fullmatch(r"\[[ \t\r\n]*\]", text):
+        return []
+    if not text.startswith("["):
+        return MISFIT
+    values, at = [], 1
+    while at < len(text) or text[at - 1] != "]":
+        match = ELEMENT.match(text, at)
+        value = MISFIT if match is None else element_of(type_, match[1], match[2], style)
+        if value is MISFIT or (match[3] == "]" and match.end() < len(text)):
+            return MISFIT
+        values.append(value)
+        at = match.end()
+    return values
+
+
 def parse(type_, data, style):
     """The value of a text in a type of C-51 other than string and dictionary, or MISFIT."""
     text = data.decode()
     name, _, inside = type_.partition("[")
     inside = inside.removesuffix("]")
+    if name == "list":
+        return list_of(inside, text, style)
     if name in INTEGERS and inside == "hex":
         return hexadecimal(name, text)
     decimal = name.startswith("decimal")

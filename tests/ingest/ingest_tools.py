@@ -101,6 +101,12 @@ def pack(sources, out, arguments, threads=1, window=None, isa=None, memory=None)
     return result
 
 
+def cat(path):
+    """What shmcol-cat prints of a table."""
+    tool = str(BUILD / "bin" / "shmcol-cat")
+    return subprocess.run([tool, str(path)], capture_output=True, check=True).stdout.decode()
+
+
 def plain_type(type_):
     """Returns the type as `--types` names it."""
     if isinstance(type_, pa.DictionaryType):
@@ -108,6 +114,8 @@ def plain_type(type_):
         return f"dictionary[{type_.index_type.bit_width}]"
     if pa.types.is_timestamp(type_):
         return f"timestamp[{type_.unit}" + (f";{type_.tz}]" if type_.tz else "]")
+    if pa.types.is_large_list(type_):
+        return f"list[{plain_type(type_.value_type)}]"
     names = {
         pa.bool8(): "bool8",
         pa.float16(): "float16",
@@ -125,6 +133,10 @@ def plain_values(array):
     type_ = array.type
     if isinstance(type_, pa.DictionaryType):
         return array.cast(pa.large_string()).to_pylist()
+    if pa.types.is_large_list(type_):
+        flat, ends = plain_values(array.values), array.offsets.to_pylist()
+        parts = zip(array.is_valid().to_pylist(), ends, ends[1:])
+        return [flat[begin:end] if valid else None for valid, begin, end in parts]
     if type_ == pa.bool8():
         return [None if v is None else bool(v) for v in array.storage.to_pylist()]
     if pa.types.is_temporal(type_):
@@ -185,7 +197,7 @@ def compare(result, expected):
         array = (
             table.column(column.name).combine_chunks()
             if table.num_rows
-            else pa.array([], table.schema.field(column.name).type)
+            else pa.nulls(0, table.schema.field(column.name).type)
         )
         assert plain_type(array.type) == column.type, column.name
         values = plain_values(array)

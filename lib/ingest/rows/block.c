@@ -49,6 +49,8 @@ static ing_result flush_stream(void *arg, ing_column *column, ing_column_buffer 
     ing_stream *held = &buffer->streams[stream];
     const uint64_t at = column->result.next[stream] + held->flushed;
     const sink_region region = column->result.streams[stream];
+    if (stream == 0 && ing_streams(&column->target) == 2) /* offsets of bytes of the other stream */
+        ing_shift_offsets(held->bytes, held->length / 8, column->result.next[1]);
     if (ing_put(p->output, region, at, held->bytes, held->length, err) != SHMCOL_OK ||
         ing_put(p->output, region, at + held->length, s, n, err) != SHMCOL_OK)
         return ING_FAILED;
@@ -212,16 +214,24 @@ static shmcol_status fill_validity(const pass *p, const ing_column *c, shmcol_er
     return status;
 }
 
-/* Writes the last offset of a string column, and the validity of blocks without nulls. */
+static shmcol_status put_last_offsets(const pass *p, const ing_column *c, shmcol_error *err)
+{
+    const int64_t last = (int64_t)(c->result.next[0] / ing_offset_unit(&c->target)),
+                  last_byte = (int64_t)c->result.next[1];
+    shmcol_status status = ing_put(p->output, c->result.values, p->text->rows * 8, &last, 8, err);
+    if (status != SHMCOL_OK || ing_streams(&c->target) < 2)
+        return status;
+    return ing_put(p->output, c->result.streams[0], c->result.next[0], &last_byte, 8, err);
+}
+
+/* Writes the last offsets of a column that has them, and the validity of blocks without nulls. */
 static shmcol_status close_column(const pass *p, ing_column *c, shmcol_error *err)
 {
     ing_free_open_zones(c, p->text->rows);
     if (atomic_load(&c->result.did_not_fit))
         return SHMCOL_OK;
-    if (c->target.kind == ING_STRING) {
-        const int64_t end = (int64_t)c->result.next[0];
-        shmcol_status status =
-            ing_put(p->output, c->result.values, p->text->rows * 8, &end, 8, err);
+    if (ing_streams(&c->target) != 0) {
+        shmcol_status status = put_last_offsets(p, c, err);
         if (status != SHMCOL_OK)
             return status;
     }

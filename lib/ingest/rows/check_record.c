@@ -1,4 +1,5 @@
 /* Finds the first error of one record, exactly (C-16). */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,10 +88,31 @@ static size_t first_bad_byte(const ing_record *record, shmcol_status *status)
     return at_nul < at_utf8 ? at_nul : at_utf8;
 }
 
-/* Sets *fits if a field fits the type that was asked for; else writes its value to `shown`. Doubled
- * quotes are undone in a copy: the record stays as it is. Returns NO_MEMORY. */
+/* A value that does not fit the type that was asked for. */
+typedef struct misfit {
+    char shown[64];
+    ing_list_fault list; /* of a list; without the text of the element, which `shown` has */
+} misfit;
+
+/* Checks the text of a list; what is wrong becomes the misfit's text. Returns NO_MEMORY. */
+static shmcol_status check_list(const ing_text *text, const ing_column *c, ing_cell *cell,
+                                bool *fits, misfit *m, shmcol_error *err)
+{
+    const ing_result result = ing_check_list(text, &c->asked.type, cell->s, cell->n, &m->list);
+    if (result == ING_NO_MEMORY)
+        return shm_fail_memory(err);
+    *fits = result == ING_DONE;
+    if (!*fits && m->list.element != 0) {
+        cell->s = m->list.s;
+        cell->n = m->list.n;
+    }
+    return SHMCOL_OK;
+}
+
+/* Sets *fits if a field fits the type that was asked for; else notes what does not. Doubled quotes
+ * are undone in a copy: the record stays as it is. Returns NO_MEMORY. */
 static shmcol_status check_cell(const ing_text *text, const ing_column *c, const char *s, size_t n,
-                                bool *fits, char shown[64], shmcol_error *err)
+                                bool *fits, misfit *m, shmcol_error *err)
 {
     char small[256] = {0}, value[ING_WIDTH_MAX], *copy = small;
     if (n + 2 * PARSE_SLACK > sizeof small && (copy = calloc(1, n + 2 * PARSE_SLACK)) == NULL)
@@ -98,13 +120,17 @@ static shmcol_status check_cell(const ing_text *text, const ing_column *c, const
     memcpy(copy + PARSE_SLACK, s, n);
     ing_cell cell = ing_get_cell(&text->dialect, &c->asked.tokens, copy + PARSE_SLACK,
                                  ing_halve(&text->dialect, copy + PARSE_SLACK, n));
-    *fits =
-        cell.null || cell.quoted_empty || ing_asked_value(text, &c->asked, cell.s, cell.n, value);
+    shmcol_status status = SHMCOL_OK;
+    *fits = cell.null || cell.quoted_empty;
+    if (!*fits && c->asked.type.type == FMT_LIST)
+        status = check_list(text, c, &cell, fits, m, err);
+    else if (!*fits)
+        *fits = ing_asked_value(text, &c->asked, cell.s, cell.n, value);
     if (!*fits)
-        quote_text(cell.s, cell.n, shown);
+        quote_text(cell.s, cell.n, m->shown);
     if (copy != small)
         free(copy);
-    return SHMCOL_OK;
+    return status;
 }
 
 /* Says what else may be done about a value that does not fit. */
@@ -124,6 +150,33 @@ static void hint_asked(const ing_asked *asked, shmcol_error *err)
                        unit, unit);
 }
 
+static void tell_misfit(const ing_column *c, const misfit *m, shmcol_error *err)
+{
+    char type[ING_ASKED_TEXT];
+    shm_fail(err, SHMCOL_ERR_CSV_VALUE, c->asked.form != NULL ? "C-70" : "C-52",
+             "\"%s\" in column \"%.100s\" is no %s", m->shown, c->asked.name,
+             ing_asked_text(&c->asked, type));
+    hint_asked(&c->asked, err);
+}
+
+/* Says what is wrong with a list, and with which element. */
+static void tell_list(const ing_column *c, const misfit *m, shmcol_error *err)
+{
+    const ing_type element = ing_element_type(&c->asked.type);
+    char type[ING_TYPE_TEXT];
+    if (m->list.element == 0)
+        shm_fail(err, SHMCOL_ERR_CSV_VALUE, "C-82", "\"%s\" in column \"%.100s\" is no %s: %s",
+                 m->shown, c->asked.name, ing_type_text(&c->asked.type, type), m->list.why);
+    else if (m->list.why != NULL)
+        shm_fail(err, SHMCOL_ERR_CSV_VALUE, "C-82",
+                 "element %" PRIu64 ", \"%s\", of a list in column \"%.100s\" %s", m->list.element,
+                 m->shown, c->asked.name, m->list.why);
+    else
+        shm_fail(err, SHMCOL_ERR_CSV_VALUE, "C-82",
+                 "element %" PRIu64 ", \"%s\", of a list in column \"%.100s\" is no %s",
+                 m->list.element, m->shown, c->asked.name, ing_type_text(&element, type));
+}
+
 /* Finds the leftmost value that does not fit the type that was asked for (C-50, line 1). Returns
  * CSV_VALUE, NO_MEMORY, or OK if all fit. */
 static shmcol_status check_forced(const ing_text *text, const ing_schema *schema,
@@ -133,7 +186,7 @@ static shmcol_status check_forced(const ing_text *text, const ing_schema *schema
     const ing_column *worst = NULL;
     uint32_t worst_field = 0;
     uint64_t at = 0;
-    char shown[64], type[ING_ASKED_TEXT];
+    misfit m = {.list = {0}};
     for (uint32_t i = 0; i < schema->n_columns; i++) {
         const ing_column *c = &schema->columns[i];
         const uint32_t field = ing_layout_field(input->layout, c->asked.field);
@@ -144,7 +197,7 @@ static shmcol_status check_forced(const ing_text *text, const ing_schema *schema
             (worst != NULL && worst_field < field))
             continue;
         const char *s = ing_record_field(record, field, &n);
-        shmcol_status status = check_cell(text, c, s, n, &fits, shown, err);
+        shmcol_status status = check_cell(text, c, s, n, &fits, &m, err);
         if (status != SHMCOL_OK)
             return status;
         if (fits)
@@ -155,10 +208,10 @@ static shmcol_status check_forced(const ing_text *text, const ing_schema *schema
     }
     if (worst == NULL)
         return SHMCOL_OK;
-    shm_fail(err, SHMCOL_ERR_CSV_VALUE, worst->asked.form != NULL ? "C-70" : "C-52",
-             "\"%s\" in column \"%.100s\" is no %s", shown, worst->asked.name,
-             ing_asked_text(&worst->asked, type));
-    hint_asked(&worst->asked, err);
+    if (worst->asked.type.type == FMT_LIST)
+        tell_list(worst, &m, err);
+    else
+        tell_misfit(worst, &m, err);
     shm_error_column(err, (int64_t)(worst - schema->columns));
     ing_place_error(input, at, err);
     return SHMCOL_ERR_CSV_VALUE;

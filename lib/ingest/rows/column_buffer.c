@@ -94,6 +94,13 @@ void ing_buffers_begin(ing_column_buffers *buffers, uint64_t block, size_t rows)
 
 /* ---- to the sink ---- */
 
+/* Returns true if the passes make the column's zones. Lists have none, those of dictionaries are
+ * made later. */
+static bool has_zones(const ing_column *column)
+{
+    return column->target.kind != ING_LIST && column->target.kind != ING_DICTIONARY;
+}
+
 static bool writes_values(const ing_column *column)
 {
     return !atomic_load_explicit(&column->result.did_not_fit, memory_order_relaxed);
@@ -133,18 +140,26 @@ static shmcol_status write_buffer(const ing_column_buffers *buffers, ing_column 
                    (rows + 7) / 8, err);
 }
 
+void ing_shift_offsets(void *offsets, size_t n, uint64_t base)
+{
+    int64_t *at = offsets;
+    for (size_t i = 0; i < n; i++)
+        at[i] += (int64_t)base;
+}
+
 /* Writes offsets and streams; bases[] are the positions of the block's first byte in each stream.
  */
 static shmcol_status write_streams(const ing_column_buffers *buffers, ing_column *column,
                                    ing_column_buffer *buffer, const uint64_t *bases,
                                    shmcol_error *err)
 {
-    int64_t *offsets = (int64_t *)(void *)buffer->values;
-    for (size_t i = 0; i < buffers->rows; i++)
-        offsets[i] += (int64_t)bases[0];
+    const uint32_t n = ing_streams(&column->target);
+    ing_shift_offsets(buffer->values, buffers->rows, bases[0] / ing_offset_unit(&column->target));
+    if (n == 2)
+        ing_shift_offsets(buffer->streams[0].bytes, buffer->streams[0].length / 8, bases[1]);
     shmcol_status status = ing_put(buffers->output, column->result.values, buffer->first_row * 8,
-                                   offsets, buffers->rows * 8, err);
-    for (uint32_t i = 0; status == SHMCOL_OK && i < ing_streams(&column->target); i++) {
+                                   buffer->values, buffers->rows * 8, err);
+    for (uint32_t i = 0; status == SHMCOL_OK && i < n; i++) {
         const ing_stream *stream = &buffer->streams[i];
         status = ing_put(buffers->output, column->result.streams[i], bases[i] + stream->flushed,
                          stream->bytes, stream->length, err);
@@ -235,9 +250,9 @@ static ing_result join_buffer(const ing_column_buffers *buffers, ing_column *col
     column->result.null_blocks[buffers->block] = buffer->null_count != 0;
     for (uint32_t i = 0; i < ING_STREAMS; i++)
         column->result.next[i] += ing_stream_end(&buffer->streams[i]);
-    return column->target.kind == ING_DICTIONARY || !writes_values(column)
-               ? ING_DONE
-               : join_zone(buffers, column, buffer, block_zone, err);
+    return has_zones(column) && writes_values(column)
+               ? join_zone(buffers, column, buffer, block_zone, err)
+               : ING_DONE;
 }
 
 /* Writes all but streams and their offsets, and makes each column's zone of the block's rows. */
@@ -252,7 +267,7 @@ static ing_result write_values(const ing_column_buffers *buffers, fmt_zone *bloc
         if (write_buffer(buffers, column, buffer, err) != SHMCOL_OK)
             return ING_FAILED;
         fmt_zone_init(&block_zones[i]);
-        if (column->target.kind == ING_STRING || column->target.kind == ING_DICTIONARY)
+        if (!has_zones(column) || column->target.kind == ING_STRING)
             continue;
         block_zones[i].descends = descends(column);
         fmt_zone_values(&block_zones[i], column->target.type.type, column->target.width,

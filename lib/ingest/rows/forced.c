@@ -126,26 +126,22 @@ static bool store_date(const ing_type *type, const parse_value *value, void *out
     return value->class_ == PARSE_DATE;
 }
 
-static bool read_epoch(const ing_text *text, const char *s, size_t n, void *out)
+static bool read_epoch(const parse_style *numbers, const char *s, size_t n, void *out)
 {
     static const ing_type count = {.type = FMT_INT64};
     int64_t units;
-    const parse_marks marks = parse_marks_none(&text->numbers);
+    const parse_marks marks = parse_marks_none(numbers);
     if (!read_integer(&marks, &count, s, n, &units) || units == INT64_MIN)
         return false; /* INT64_MIN is the null slot's (C-42) */
     memcpy(out, &units, 8);
     return true;
 }
 
-bool ing_asked_value(const ing_text *text, const ing_asked *asked, const char *s, size_t n,
-                     void *out)
+bool ing_typed_value(const parse_style *numbers, const ing_type *type, const ing_form *form,
+                     const char *s, size_t n, void *out)
 {
-    static const ing_type finest = {.type = FMT_TIME64, .unit = 3};
-    const ing_type *type = asked->any_unit ? &finest : &asked->type;
-    const ing_form *form = asked->form;
-    const parse_marks marks = form != NULL && form->kind == ING_MARKS_FORM
-                                  ? form->marks
-                                  : parse_marks_none(&text->numbers);
+    const parse_marks marks =
+        form != NULL && form->kind == ING_MARKS_FORM ? form->marks : parse_marks_none(numbers);
     parse_value value;
     int64_t units;
     switch (type->type) {
@@ -169,11 +165,19 @@ bool ing_asked_value(const ing_text *text, const ing_asked *asked, const char *s
     case FMT_DATE64:
     case FMT_TIMESTAMP:
         if (form != NULL && form->kind == ING_EPOCH_FORM)
-            return read_epoch(text, s, n, out);
+            return read_epoch(numbers, s, n, out);
         if (!(form != NULL ? ing_form_value(form, s, n, &value) : read_instant(type, s, n, &value)))
             return false;
         return type->type == FMT_TIMESTAMP ? store_timestamp(type, &value, out)
                                            : store_date(type, &value, out);
     default: return read_integer(&marks, type, s, n, out);
     }
+}
+
+bool ing_asked_value(const ing_text *text, const ing_asked *asked, const char *s, size_t n,
+                     void *out)
+{
+    static const ing_type finest = {.type = FMT_TIME64, .unit = 3};
+    return ing_typed_value(&text->numbers, asked->any_unit ? &finest : &asked->type, asked->form, s,
+                           n, out);
 }

@@ -356,12 +356,13 @@ static ing_result convert_cells(const ing_converter *converter, const ing_column
 /* Makes rows [row, row + n) of a buffer null. */
 static void store_nulls(const ing_column *column, ing_column_buffer *buffer, size_t row, size_t n)
 {
-    const int64_t end = (int64_t)ing_stream_end(&buffer->streams[0]);
+    const int64_t end =
+        (int64_t)(ing_stream_end(&buffer->streams[0]) / ing_offset_unit(&column->target));
     const size_t width = column->target.width;
-    const bool string = column->target.kind == ING_STRING;
+    const bool offsets = ing_streams(&column->target) != 0;
     for (size_t i = row; i < row + n; i++) {
         clear_bit(buffer, i);
-        if (string)
+        if (offsets)
             memcpy(buffer->values + i * width, &end, sizeof end);
         else if (column->target.kind == ING_DICTIONARY)
             memset(buffer->values + i * width, 0, width);
@@ -401,6 +402,7 @@ ing_result ing_convert(const ing_converter *converter, ing_column *column,
         return column->target.width == 4 ? convert_narrow(converter, column, buffer, batch, row)
                                          : convert_form(converter, column, buffer, batch, row);
     case ING_EPOCH: return convert_epoch(converter, column, buffer, batch, row);
+    case ING_LIST: return ing_convert_lists(converter, column, buffer, batch, row);
     case ING_STRING: return ing_convert_strings(converter, column, buffer, batch, row);
     case ING_DICTIONARY: return ing_convert_dictionary(converter, column, buffer, batch, row);
     default: return convert_cells(converter, column, buffer, batch, row);

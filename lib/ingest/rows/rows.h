@@ -43,6 +43,23 @@ void ing_free_results(ing_schema *schema, uint64_t rows);
  * false if it does not fit. */
 bool ing_asked_value(const ing_text *text, const ing_asked *asked, const char *s, size_t n,
                      void *out);
+/* Does the same for a type, but a string and a list, whose numbers are written in the style. form:
+ * NULL: none. */
+bool ing_typed_value(const parse_style *numbers, const ing_type *type, const ing_form *form,
+                     const char *s, size_t n, void *out);
+
+/* The first thing that is wrong with the text of a list (C-82). */
+typedef struct ing_list_fault {
+    uint64_t element; /* from 1; 0: it is wrong as a whole */
+    const char *s;    /* the element's text */
+    size_t n;
+    const char *why; /* NULL: the text is no value of the elements' type */
+} ing_list_fault;
+
+/* Checks the text of a cell of a list column (lists.c). Returns DONE if it fits the type, a list;
+ * NEEDS_DIAGNOSIS with *fault if not; NO_MEMORY. */
+ing_result ing_check_list(const ing_text *text, const ing_type *type, const char *s, size_t n,
+                          ing_list_fault *fault);
 /* Reads a time of day by a form, or by C-75 if that is NULL: *value has its seconds and nanos.
  * Returns false if it is none. */
 bool ing_read_time(const ing_form *form, const char *s, size_t n, parse_value *value);
@@ -91,7 +108,7 @@ ing_result ing_bounds_compare(const ing_bounds *before, const ing_bounds *after,
 
 /* The values of one column in the block of a worker. */
 typedef struct ing_column_buffer {
-    uint8_t *values;   /* block_rows x width; string: int64 offsets, from 0 for this block */
+    uint8_t *values;   /* block_rows x width; string, list: int64 offsets, from 0 for this block */
     uint8_t *validity; /* ones to begin with */
     uint64_t null_count;
     ing_stream streams[ING_STREAMS];
@@ -135,7 +152,11 @@ struct ing_open_zone {
 /* Frees the zones of a column that were not completed. */
 void ing_free_open_zones(ing_column *column, uint64_t rows);
 
-/* ---- conversion (numbers.c, strings.c) ---- */
+/* Adds the position of a block's first byte, or element, to offsets that count from it. offsets:
+ * int64, at any place. */
+void ing_shift_offsets(void *offsets, size_t n, uint64_t base);
+
+/* ---- conversion (numbers.c, strings.c, lists.c) ---- */
 
 /* Writes what a buffer holds of a stream, and s[0, n) behind it, to the sink, in the block's turn.
  * *pos: the position of s in the region. Returns DONE, END, FAILED. */
@@ -167,6 +188,8 @@ ing_result ing_convert_strings(const ing_converter *converter, ing_column *colum
 ing_result ing_convert_dictionary(const ing_converter *converter, ing_column *column,
                                   ing_column_buffer *buffer, const ing_record_batch *batch,
                                   size_t row);
+ing_result ing_convert_lists(const ing_converter *converter, ing_column *column,
+                             ing_column_buffer *buffer, const ing_record_batch *batch, size_t row);
 /* Makes the batch's rows of a column of paths that of its input (C-97). Returns DONE, NO_MEMORY. */
 ing_result ing_convert_path(const ing_column *column, ing_column_buffer *buffer,
                             const ing_record_batch *batch, size_t row);

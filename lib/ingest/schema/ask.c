@@ -59,7 +59,7 @@ static shmcol_status bad_type(shmcol_text text, const char *why, shmcol_error *e
         shm_error_hint(err, "bool, int8 … int64, uint8 … uint64, float16, float32, float64, "
                             "decimal(18,2), date, date32, "
                             "date64, timestamp, timestamp[s|ms|us|ns] or [unit;zone;form], time, "
-                            "time32[s|ms], time64[us|ns], string, dictionary, auto");
+                            "time32[s|ms], time64[us|ns], string, dictionary, list[int32], auto");
     return SHMCOL_ERR_TYPE_NAME;
 }
 

@@ -82,6 +82,7 @@ static ing_kind kind_of(const ing_column *c)
     if (form != NULL && (form->kind != ING_MARKS_FORM || form->marks.hex))
         return ING_CELLS;
     switch (c->target.type.type) {
+    case FMT_LIST: return ING_LIST;
     case FMT_INT64: return ING_INT64;
     case FMT_FLOAT64: return ING_FLOAT64;
     case FMT_BOOL8: return ING_BOOL;
@@ -98,7 +99,7 @@ void ing_choose_kind(ing_forms *forms, ing_column *c, uint64_t rows)
     c->target.plan = plan_of(forms, c);
     if (c->target.type.type != FMT_STRING) {
         c->target.kind = kind_of(c);
-        c->target.width = ing_type_width(&c->target.type);
+        c->target.width = c->target.kind == ING_LIST ? 8 : ing_type_width(&c->target.type);
         return;
     }
     bool dictionary = c->asked.dictionary_mode == SHMCOL_DICTIONARY_ALWAYS ||
@@ -182,6 +183,15 @@ static void classify(const ing_cell *cell, const parse_style *style, parse_value
                            .number = (double)integer};
 }
 
+/* Returns how many elements the text of a list seems to have. */
+static uint64_t count_elements(const ing_cell *cell)
+{
+    uint64_t n = cell->n > 2;
+    for (size_t i = 0; i < cell->n; i++)
+        n += cell->s[i] == ',';
+    return n;
+}
+
 static void sample_field(const sampler *s, uint32_t index, size_t record)
 {
     ing_column *c = &s->schema->columns[s->columns != NULL ? s->columns[index] : index];
@@ -198,6 +208,8 @@ static void sample_field(const sampler *s, uint32_t index, size_t record)
             sample_forms(&s->schema->forms, c, &cell, s->row + record);
     }
     c->sample.values++;
+    if (c->asked.type.type == FMT_LIST)
+        c->sample.elements += count_elements(&cell);
     uint32_t times = times_seen(s, index, (uint32_t)fmt_hash(cell.s, cell.n));
     c->sample.once += (times == 1) - (uint64_t)(times == 2);
     c->sample.twice += (times == 2) - (uint64_t)(times == 3);

@@ -13,6 +13,7 @@
 #include "base/text_set.h"
 #include "format/dictionary_rule.h"
 #include "format/ondisk.h"
+#include "format/types.h"
 #include "format/zone.h"
 #include "ingest/control.h"
 #include "ingest/schema/forms.h"
@@ -54,7 +55,8 @@ typedef struct ing_facts {
 
 /* The type of a column in the file. */
 typedef struct ing_type {
-    uint16_t type; /* F-24: string stands for dictionary too, until C-60 is asked */
+    uint16_t type;    /* F-24: string stands for dictionary too, until C-60 is asked */
+    uint16_t element; /* list: type of an element, whose parameters the next ones are */
     uint8_t unit;
     char zone[64];            /* "": none */
     uint8_t precision, scale; /* decimal128 */
@@ -90,8 +92,16 @@ bool ing_hint_possible(const ing_facts *facts);
 /* Returns true if the types are the same; the names of time zones may differ, which are only a
  * label. */
 bool ing_same_type(const ing_type *a, const ing_type *b);
-/* Returns the bytes of a value; 0: string. */
+/* Returns the bytes of a value; 0: string, list. */
 uint32_t ing_type_width(const ing_type *type);
+/* Returns the type of a list's elements. */
+static inline ing_type ing_element_type(const ing_type *list)
+{
+    ing_type element = *list;
+    element.type = list->element;
+    element.element = 0;
+    return element;
+}
 
 /* ---- types by name (type_list.c, types.c, glob.c) ---- */
 
@@ -106,11 +116,9 @@ typedef struct ing_type_item {
 /* Takes the next item from the list at *list (C-51), and sets *list behind it. Returns false at the
  * end of the list. */
 bool ing_next_type(const char **list, ing_type_item *item);
-/* Returns true if '%' takes the next character along in the brackets of the type word[0, n). */
-bool ing_type_has_pairs(const char *word, size_t n);
-/* Returns the ']' that ends the brackets whose inside begins at `s`, or NULL if none does before
- * `end`. */
-const char *ing_end_of_brackets(const char *s, const char *end, bool pairs);
+/* Returns the ']' that ends the brackets of the type word[0, n), or NULL if none does before `end`.
+ * Their inside begins at `s`. */
+const char *ing_end_of_brackets(const char *word, size_t n, const char *s, const char *end);
 
 typedef struct ing_type_wish {
     ing_type type;
@@ -145,6 +153,7 @@ typedef enum ing_kind {
     ING_FORM,  /* by a plan of a form (C-72) */
     ING_EPOCH, /* C-74 */
     ING_CELLS, /* converted cell by cell: types that were asked for (C-52), forms (C-70) */
+    ING_LIST,  /* C-82 */
     ING_STRING,
     ING_DICTIONARY /* a string column as provisional codes */
 } ing_kind;
@@ -174,6 +183,7 @@ typedef struct ing_sampled {
     uint64_t distinct;    /* distinct ones among them */
     uint64_t bytes;       /* of the distinct ones */
     uint64_t once, twice; /* distinct ones that were seen once, twice */
+    uint64_t elements;    /* list: of all values, as their commas say */
     bool nulls;           /* some values are null */
 } ing_sampled;
 
@@ -200,10 +210,23 @@ typedef struct ing_target {
     bool estimated;                /* an estimate was not full, so this pass uses a set */
 } ing_target;
 
-/* Returns how many streams the column has (rows/streams.h). */
+/* Returns how many streams the column has (rows/stream.h): the bytes of strings; the elements of
+ * lists; the offsets of the elements and the bytes of lists of strings. */
 static inline uint32_t ing_streams(const ing_target *target)
 {
+    if (target->kind == ING_LIST)
+        return target->type.element == FMT_STRING ? 2 : 1;
     return target->kind == ING_STRING ? 1 : 0;
+}
+
+/* Returns the bytes of the first stream that one step of a column's offsets stands for: a byte of
+ * strings, an element of lists. */
+static inline uint32_t ing_offset_unit(const ing_target *target)
+{
+    if (target->kind != ING_LIST)
+        return 1;
+    return target->type.element == FMT_STRING ? (uint32_t)sizeof(int64_t)
+                                              : fmt_type_of(target->type.element)->width;
 }
 
 /* The results of a column. Written under the lock, block by block. */
@@ -250,6 +273,14 @@ typedef struct ing_schema {
     uint32_t n_owned;
     _Atomic uint64_t set_memory; /* memory of all sets of strings */
 } ing_schema;
+
+/* Returns the bytes of a stream in the file. The offsets of elements end with that of their end. */
+static inline uint64_t ing_stream_length(const ing_column *column, uint32_t stream)
+{
+    const uint32_t n = ing_streams(&column->target);
+    const uint64_t last = n == 2 && stream == 0 ? sizeof(int64_t) : 0;
+    return stream < n ? column->result.next[stream] + last : 0;
+}
 
 /* ---- the headers of several inputs (match.c) ---- */
 

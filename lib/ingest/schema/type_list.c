@@ -8,23 +8,46 @@ static bool is_word_character(char c)
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-bool ing_type_has_pairs(const char *word, size_t n)
+static bool is_word(const char *word, size_t n, const char *name)
+{
+    return strlen(name) == n && memcmp(name, word, n) == 0;
+}
+
+/* Returns true if '%' takes the next character along in the brackets of the type. */
+static bool has_pairs(const char *word, size_t n)
 {
     static const char *const names[] = {"date", "date32", "date64", "timestamp",
                                         "time", "time32", "time64"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strlen(names[i]) == n && memcmp(names[i], word, n) == 0)
+        if (is_word(word, n, names[i]))
             return true;
     return false;
 }
 
-const char *ing_end_of_brackets(const char *s, const char *end, bool pairs)
+/* Returns the end of the brackets of a type that is no list, as ing_end_of_brackets does. */
+static const char *end_of_inside(const char *word, size_t n, const char *s, const char *end)
 {
-    if (!pairs)
+    if (!has_pairs(word, n))
         return memchr(s, ']', (size_t)(end - s));
     for (; s < end && *s != ']'; s++)
         s += *s == '%' && s + 1 < end;
     return s < end ? s : NULL;
+}
+
+const char *ing_end_of_brackets(const char *word, size_t n, const char *s, const char *end)
+{
+    if (!is_word(word, n, "list"))
+        return end_of_inside(word, n, s, end);
+    const char *element = s;
+    while (s < end && is_word_character(*s))
+        s++;
+    if (s < end && *s == '[') {
+        const char *close = end_of_inside(element, (size_t)(s - element), s + 1, end);
+        if (close == NULL)
+            return NULL;
+        s = close + 1;
+    }
+    return memchr(s, ']', (size_t)(end - s));
 }
 
 static bool is_digit(char c)
@@ -60,8 +83,7 @@ static size_t type_length(const char *s)
         n = counts != 0 ? n + counts : 0;
     }
     if (n != 0 && s[n] == '[') {
-        const char *end =
-            ing_end_of_brackets(s + n + 1, s + strlen(s), ing_type_has_pairs(s, word));
+        const char *end = ing_end_of_brackets(s, word, s + n + 1, s + strlen(s));
         n = end != NULL ? (size_t)(end + 1 - s) : 0;
     }
     return n != 0 && (s[n] == ',' || s[n] == 0) ? n : 0;

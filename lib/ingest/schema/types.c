@@ -14,7 +14,8 @@ typedef enum brackets {
     DATE,      /* [FORM] */
     TIMESTAMP, /* [UNIT;ZONE;FORM] */
     TIME,      /* [UNIT;FORM], which have to be there */
-    ANY_TIME   /* [FORM] */
+    ANY_TIME,  /* [FORM] */
+    LIST       /* [TYPE], which has to be there */
 } brackets;
 
 static const struct {
@@ -45,6 +46,7 @@ static const struct {
     {"time32", FMT_TIME32, 0, TIME},
     {"time64", FMT_TIME64, 2, TIME},
     {"time", FMT_TIME32, 0, ANY_TIME},
+    {"list", FMT_LIST, 0, LIST},
     {"string", FMT_STRING, 0, NO_BRACKETS},
     {"dictionary", FMT_STRING, 0, NO_BRACKETS},
     {"auto", FMT_STRING, 0, NO_BRACKETS},
@@ -167,6 +169,38 @@ static bool is_integer(uint16_t type)
     return type >= FMT_INT8 && type <= FMT_UINT64;
 }
 
+static bool begins_with(shmcol_text text, const char *word)
+{
+    return text.length >= strlen(word) && memcmp(text.data, word, strlen(word)) == 0;
+}
+
+/* Reads the type of a list's elements (C-82). */
+static bool read_list(const reader *r, shmcol_text inside)
+{
+    ing_type_wish element;
+    if (begins_with(inside, "list"))
+        return wrong(r, "a list holds no lists");
+    if (!ing_parse_type(inside.data, (size_t)inside.length, r->options, r->numbers, &element,
+                        r->why)) {
+        if (r->why[0] == 0)
+            snprintf(r->why, ING_WHY, "\"%.*s\" is no type of elements, as int32 is in list[int32]",
+                     shown(inside), inside.data);
+        return false;
+    }
+    if (element.has_form)
+        return wrong(r, "the elements of a list take no form");
+    if (element.automatic || element.dictionary || element.any_unit) {
+        snprintf(r->why, ING_WHY, "the elements of a list are not of the type %.*s%s",
+                 shown(inside), inside.data,
+                 element.any_unit ? ": time32[s], time32[ms], time64[us], time64[ns]" : "");
+        return false;
+    }
+    r->wish->type = element.type;
+    r->wish->type.element = element.type.type;
+    r->wish->type.type = FMT_LIST;
+    return true;
+}
+
 static bool read_inside(const reader *r, shmcol_text inside, uint8_t meaning)
 {
     if (inside.length == 0 && meaning != TIMESTAMP)
@@ -176,6 +210,7 @@ static bool read_inside(const reader *r, shmcol_text inside, uint8_t meaning)
     case TIMESTAMP: return read_timestamp(r, inside);
     case TIME: return read_time(r, inside);
     case ANY_TIME: return read_form(r, inside, ING_TIME_FORM);
+    case LIST: return read_list(r, inside);
     case WORDS:
         r->wish->has_form = true;
         return ing_form_read_words(inside.data, inside.length, &r->wish->form, r->why);
@@ -210,8 +245,7 @@ static bool split(shmcol_text text, shmcol_text *word, shmcol_text *digits, shmc
         return true;
     if (*at != '[')
         return false;
-    const char *last =
-        ing_end_of_brackets(at + 1, end, ing_type_has_pairs(word->data, word->length));
+    const char *last = ing_end_of_brackets(word->data, (size_t)word->length, at + 1, end);
     *inside = (shmcol_text){at + 1, last != NULL ? (uint64_t)(last - at) - 1 : 0};
     return last != NULL && last + 1 == end;
 }
@@ -264,6 +298,8 @@ bool ing_parse_type(const char *text, size_t n, const shmcol_csv_options *option
             return wrong(&r, "only decimal takes round brackets");
         if (inside.data != NULL)
             return read_inside(&r, inside, names[i].brackets);
+        if (names[i].brackets == LIST)
+            return wrong(&r, "the type of the elements is missing, as in list[int32]");
         return names[i].brackets != TIME ||
                wrong(&r,
                      "a unit is missing: time32[s], time32[ms], time64[us], time64[ns]; or time");
@@ -292,13 +328,17 @@ bool ing_zone_offset(const char *zone, int32_t *minutes)
 
 const char *ing_type_text(const ing_type *type, char out[ING_TYPE_TEXT])
 {
-    const char *name = fmt_type_of(type->type)->name, *zone = type->zone;
-    if (type->type == FMT_TIMESTAMP || type->type == FMT_TIME32 || type->type == FMT_TIME64)
-        snprintf(out, ING_TYPE_TEXT, "%s[%s%s%s]", name, fmt_unit_name(type->unit),
-                 zone[0] ? ";" : "", zone);
-    else if (type->type == FMT_DECIMAL128)
-        snprintf(out, ING_TYPE_TEXT, "%s(%u,%u)", name, type->precision, type->scale);
+    const bool list = type->type == FMT_LIST;
+    const uint16_t scalar = list ? type->element : type->type;
+    const char *name = fmt_type_of(scalar)->name, *zone = type->zone, *before = list ? "list[" : "",
+               *behind = list ? "]" : "";
+    if (scalar == FMT_TIMESTAMP || scalar == FMT_TIME32 || scalar == FMT_TIME64)
+        snprintf(out, ING_TYPE_TEXT, "%s%s[%s%s%s]%s", before, name, fmt_unit_name(type->unit),
+                 zone[0] ? ";" : "", zone, behind);
+    else if (scalar == FMT_DECIMAL128)
+        snprintf(out, ING_TYPE_TEXT, "%s%s(%u,%u)%s", before, name, type->precision, type->scale,
+                 behind);
     else
-        snprintf(out, ING_TYPE_TEXT, "%s", name);
+        snprintf(out, ING_TYPE_TEXT, "%s%s%s", before, name, behind);
     return out;
 }

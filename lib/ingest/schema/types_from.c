@@ -56,30 +56,43 @@ static shmcol_status match(const taker *t, shmcol_error *err)
     return extra == NULL ? SHMCOL_OK : differs(t, extra, false, err);
 }
 
+/* Returns true if a CSV may have columns of the type, or lists of it. */
+static bool is_made(shmcol_type type)
+{
+    switch (type) {
+    case SHMCOL_DURATION:
+    case SHMCOL_BINARY:
+    case SHMCOL_FIXED_BINARY:
+    case SHMCOL_TENSOR: return false;
+    default: return true;
+    }
+}
+
+/* Returns true if values of the type have a unit that a CSV may ask for. */
+static bool has_unit(shmcol_type type)
+{
+    return type == SHMCOL_TIMESTAMP || type == SHMCOL_TIME32 || type == SHMCOL_TIME64;
+}
+
 /* Gives a column of the CSV the type of a column of the file. What no CSV makes is noted: the
  * options may name another type. */
 static void take_type(ing_asked *asked, const shmcol_column_info *info)
 {
     asked->from_file = true;
-    asked->not_made = !info->supported;
-    switch (info->supported ? (int)info->type : 0) {
-    case SHMCOL_DURATION:
-    case SHMCOL_BINARY:
-    case SHMCOL_FIXED_BINARY:
-    case SHMCOL_TENSOR:
-    case SHMCOL_LIST:
-    case 0: asked->not_made = true; return;
-    default: break;
-    }
+    const bool list = info->supported && info->type == SHMCOL_LIST;
+    const shmcol_type scalar = list ? info->element : info->type;
+    asked->not_made = !info->supported || !is_made(scalar);
+    if (asked->not_made)
+        return;
     const bool dictionary = info->type == SHMCOL_DICTIONARY;
     asked->forced = true;
     asked->type = (ing_type){.type = dictionary ? FMT_STRING : (uint16_t)info->type,
+                             .element = list ? (uint16_t)scalar : 0,
                              .precision = (uint8_t)info->precision,
                              .scale = (uint8_t)info->scale};
-    if (info->type == SHMCOL_TIMESTAMP || info->type == SHMCOL_TIME32 ||
-        info->type == SHMCOL_TIME64)
+    if (has_unit(scalar))
         asked->type.unit = (uint8_t)info->unit;
-    if (info->type == SHMCOL_TIMESTAMP && info->zone != NULL) {
+    if (scalar == SHMCOL_TIMESTAMP && info->zone != NULL) {
         if (strlen(info->zone) < sizeof asked->type.zone)
             memcpy(asked->type.zone, info->zone, strlen(info->zone));
         else
