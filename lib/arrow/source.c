@@ -159,6 +159,14 @@ static shmcol_status check(const arrow_source *source, shmcol_error *err)
     return check_null_count(source, err);
 }
 
+/* Adds to the error of a column that is no single run what to do for an export. */
+static shmcol_status hint_stream(shmcol_status status, shmcol_error *err)
+{
+    if (status == SHMCOL_ERR_NOT_ONE_RUN)
+        shm_error_hint(err, "export a stream, which gives a batch for each part");
+    return status;
+}
+
 /* Sets the pointers to the values, by the kind of column. */
 static shmcol_status find_values(const shmcol_file *file, uint32_t column, arrow_source *source,
                                  shmcol_error *err)
@@ -170,13 +178,13 @@ static shmcol_status find_values(const shmcol_file *file, uint32_t column, arrow
     switch (source->info.type) {
     case SHMCOL_STRING:
     case SHMCOL_BINARY:
-        status = shmcol_strings_column(file, column, &strings, err);
+        status = hint_stream(shmcol_strings_column(file, column, &strings, err), err);
         source->values = strings.offsets;
         source->bytes = not_null(strings.data);
         source->validity = strings.validity;
         return status;
     case SHMCOL_LIST:
-        status = shmcol_list_column(file, column, &list, err);
+        status = hint_stream(shmcol_list_column(file, column, &list, err), err);
         list.elements = not_null(list.elements);
         list.strings.data = not_null(list.strings.data);
         source->list = list;
@@ -206,6 +214,62 @@ shmcol_status arrow_source_open(const shmcol_file *file, uint32_t column, uint32
     if (status != SHMCOL_OK)
         return status;
     status = find_values(file, column, source, err);
+    if (status != SHMCOL_OK)
+        return status;
+    return (flags & SHMCOL_ARROW_TRUSTED) != 0 ? SHMCOL_OK : check(source, err);
+}
+
+bool arrow_is_table(const shmcol_file *file)
+{
+    shmcol_file *part;
+    return shmcol_part(file, 0, &part, NULL) != SHMCOL_OK || part != file;
+}
+
+/* Takes the values from the table's array over all parts, which begins `first` rows before those of
+ * the part. A part begins at a whole byte of the bitmap (F-79). */
+static shmcol_status take_from_array(const shmcol_file *table, uint32_t column, uint64_t first,
+                                     arrow_source *source, shmcol_error *err)
+{
+    const void *values;
+    const uint8_t *validity;
+    shmcol_status status = shmcol_values(table, column, &values, &validity, err);
+    if (status != SHMCOL_OK || source->rows == 0)
+        return status;
+    source->values = (const uint8_t *)values + first * source->info.width;
+    source->validity = validity != NULL ? validity + first / 8 : NULL;
+    return SHMCOL_OK;
+}
+
+/* Takes the values of the table's dictionary, which is that of its last part (F-82). */
+static shmcol_status take_dictionary(const shmcol_file *table, uint32_t column,
+                                     arrow_source *source, shmcol_error *err)
+{
+    shmcol_dictionary dictionary = SHMCOL_DICTIONARY_INIT;
+    shmcol_file *last;
+    shmcol_status status = shmcol_part(table, shmcol_parts(table) - 1, &last, err);
+    if (status == SHMCOL_OK)
+        status = shmcol_dictionary_column(last, column, &dictionary, err);
+    if (status != SHMCOL_OK)
+        return status;
+    source->dictionary = dictionary.values;
+    source->dictionary.data = not_null(dictionary.values.data);
+    return SHMCOL_OK;
+}
+
+shmcol_status arrow_source_open_part(const shmcol_file *table, uint64_t part, uint32_t column,
+                                     uint32_t flags, arrow_source *source, shmcol_error *err)
+{
+    shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
+    shmcol_file *file;
+    shmcol_status status = shmcol_part(table, part, &file, err);
+    if (status == SHMCOL_OK)
+        status = shmcol_get_info(file, &info, err);
+    if (status == SHMCOL_OK)
+        status = arrow_source_open(file, column, SHMCOL_ARROW_TRUSTED, source, err);
+    if (status == SHMCOL_OK && source->info.type == SHMCOL_DICTIONARY)
+        status = take_dictionary(table, column, source, err);
+    if (status == SHMCOL_OK && source->info.width != 0 && info.private_pages)
+        status = take_from_array(table, column, info.first_row, source, err);
     if (status != SHMCOL_OK)
         return status;
     return (flags & SHMCOL_ARROW_TRUSTED) != 0 ? SHMCOL_OK : check(source, err);

@@ -3,6 +3,8 @@
 #ifndef SHMCOL_ARROW_SOURCE_H
 #define SHMCOL_ARROW_SOURCE_H
 
+#include <stdbool.h>
+
 #include "shmcol.h"
 
 typedef struct arrow_source {
@@ -27,5 +29,13 @@ shmcol_status arrow_source_info(const shmcol_file *file, uint32_t column, shmcol
  * COLUMN_UNSUPPORTED, OFFSETS, CODES, VALIDITY, and those of a damaged directory. */
 shmcol_status arrow_source_open(const shmcol_file *file, uint32_t column, uint32_t flags,
                                 arrow_source *source, shmcol_error *err);
+
+/* Returns true for a table in a directory. */
+bool arrow_is_table(const shmcol_file *file);
+/* Finds and checks the values that the column has in one part of a table, likewise. A dictionary is
+ * the table's. Values that the process may have written to are those of the table's array, where it
+ * wrote them. Errors: as above, and ADDRESS_SPACE. */
+shmcol_status arrow_source_open_part(const shmcol_file *table, uint64_t part, uint32_t column,
+                                     uint32_t flags, arrow_source *source, shmcol_error *err);
 
 #endif

@@ -557,6 +557,7 @@ typedef struct shmcol_file_info {
     uint64_t table_rows;     /* rows of the table once this part is published */
     uint8_t table_id[16];    /* names the table; zero in the part that began it */
     uint8_t previous_id[16]; /* file_id of the part before */
+    int private_pages;       /* 1: opened with SHMCOL_OPEN_PRIVATE */
 } shmcol_file_info;
 #define SHMCOL_FILE_INFO_INIT SHMCOL_SIZED(shmcol_file_info)
 
@@ -1204,7 +1205,12 @@ enum {
  * reference to the file and point into the map. Consumers trust offsets and codes, so each column
  * is checked once before it goes out, unless SHMCOL_ARROW_TRUSTED is set. A table is a struct
  * array with one child a column. Errors: those of a damaged column, COLUMN_UNSUPPORTED, NO_MEMORY.
- */
+ *
+ * Of a table in a directory, columns of a fixed width and dictionary columns are exported like
+ * those of a file. Strings, binaries and lists are one run of bytes in each part only: to export
+ * them as one array is NOT_ONE_RUN, and a stream that has one of them gives batches that end where
+ * a part ends. Such a stream checks each part when its first batch is asked for; what is wrong
+ * there is an error of get_next. Dictionary columns have the table's dictionary in every batch. */
 
 /* Exports the table's schema, as a struct. */
 SHMCOL_API shmcol_status shmcol_export_schema(shmcol_file *file, struct ArrowSchema *schema,
@@ -1217,8 +1223,8 @@ SHMCOL_API shmcol_status shmcol_export_column(shmcol_file *file, uint32_t column
                                               struct ArrowSchema *schema, struct ArrowArray *array,
                                               shmcol_error *err);
 /* Exports the columns with the `n_columns` indices at `columns` (NULL: all) as a stream of record
- * batches of at most `batch_rows` rows (0: all in one). The batches slice the map without copying.
- * A table of 0 rows gives no batch. */
+ * batches of at most `batch_rows` rows (0: all in one, or all of a part). The batches slice the
+ * map without copying. A table of 0 rows gives no batch. */
 SHMCOL_API shmcol_status shmcol_export_stream(shmcol_file *file, const uint32_t *columns,
                                               uint32_t n_columns, uint64_t batch_rows,
                                               uint32_t flags, struct ArrowArrayStream *stream,

@@ -19,6 +19,7 @@ struct shmcol_file {
                              short, else the map */
     fmt_header header;    /* checked (F-60); header.file_size is the size of the map */
     bool in_memory;       /* the bytes are the caller's: nothing to unmap */
+    bool private_pages;   /* SHMCOL_OPEN_PRIVATE */
     int fd; /* a duplicate of the caller's descriptor (shmcol_open_fd), or the descriptor of a file
                opened as it is stored or in its plain form; else -1 */
     bool compressed; /* the file that was opened is compressed; the map is its plain form, unless

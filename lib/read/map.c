@@ -206,6 +206,7 @@ shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *pa
         return shm_fail_memory(err);
     file->device = info->device;
     file->inode = info->inode;
+    file->private_pages = (flags & SHMCOL_OPEN_PRIVATE) != 0;
     shmcol_status status = map_and_check(file, fd, info->size, flags, err);
     if (status == SHMCOL_OK && flags != 0)
         status = advise(file, flags, err);
@@ -250,6 +251,7 @@ shmcol_status read_open_part(struct read_part *part, const char *path, shmcol_fi
     file->map = file->front = part->map;
     file->device = part->device;
     file->inode = part->inode;
+    file->private_pages = part->fd >= 0;
     shmcol_status status = check_header(file, part->map, part->size, part->size, 0, err);
     if (status != SHMCOL_OK) {
         read_free_file(file);

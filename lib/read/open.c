@@ -171,6 +171,7 @@ shmcol_status shmcol_get_info(const shmcol_file *file, shmcol_file_info *info, s
         .alignment = h->part.alignment,
         .first_row = h->part.first_row,
         .table_rows = h->part.table_rows,
+        .private_pages = file->private_pages,
     };
     memcpy(all.file_id, h->file_id, sizeof all.file_id);
     memcpy(all.content_id, h->content_id, sizeof all.content_id);

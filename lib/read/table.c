@@ -60,6 +60,7 @@ static void set_header(shmcol_file *file, const read_chain *chain)
     uint64_t size = 0;
     for (uint64_t k = 0; k < t->n_parts; k++)
         size += t->parts[k]->size;
+    file->private_pages = (t->flags & SHMCOL_OPEN_PRIVATE) != 0;
     file->header = t->first->header;
     file->front = t->first->front;
     file->header.rows = last->first_row + last->rows;

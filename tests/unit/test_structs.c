@@ -13,7 +13,7 @@ static void sizes_are_pinned(void **state)
     } all[] = {
         {"error", SHM_ERROR_SIZE_1_0, 1344, sizeof(shmcol_error), 1344},
         {"open_options", SHM_OPEN_OPTIONS_SIZE_1_0, 16, sizeof(shmcol_open_options), 48},
-        {"file_info", SHM_FILE_INFO_SIZE_1_0, 120, sizeof(shmcol_file_info), 200},
+        {"file_info", SHM_FILE_INFO_SIZE_1_0, 120, sizeof(shmcol_file_info), 208},
         {"column_info", SHM_COLUMN_INFO_SIZE_1_0, 276, sizeof(shmcol_column_info), 280},
         {"strings", SHM_STRINGS_SIZE_1_0, 48, sizeof(shmcol_strings), 48},
         {"dictionary", SHM_DICTIONARY_SIZE_1_0, 96, sizeof(shmcol_dictionary), 96},
