@@ -27,11 +27,10 @@ static const tool_option options[] = {
 
 static tool cat = {
     .name = "shmcol-cat",
-    .usage = "[options] FILE",
-    .summary =
-        "Writes a shmcol file as text: CSV by RFC 4180, quoted only where needed. A null is\n"
-        "an empty field, an empty text is \"\". With default options, shmcol-pack\n"
-        "makes the same file of it again.\n",
+    .usage = "[options] FILE|DIRECTORY",
+    .summary = "Writes a shmcol file, or a table in a directory, as text: CSV by RFC 4180, quoted\n"
+               "only where needed. A null is an empty field, an empty text is \"\". With default\n"
+               "options, shmcol-pack makes the same file of it again.\n",
     .options = options,
     .epilogue = "Examples:\n"
                 "  shmcol-cat data.shmcol | head\n"

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "common_parts.h"
 #include "common_text.h"
 
 static const shmcol_column_info no_info = SHMCOL_COLUMN_INFO_INIT;
@@ -30,17 +31,25 @@ static bool fail_at(cat_table *t, shmcol_status status, const shmcol_column_info
     return false;
 }
 
-static shmcol_status open_values(cat_table *t, cat_column *c, uint32_t index)
+/* Points a column at its values in the part. */
+static shmcol_status open_values(cat_table *t, cat_column *c)
 {
+    static const shmcol_strings no_strings = SHMCOL_STRINGS_INIT;
+    static const shmcol_dictionary no_dictionary = SHMCOL_DICTIONARY_INIT;
+    static const shmcol_list no_list = SHMCOL_LIST_INIT;
+    const uint32_t index = c->info.index;
+    c->strings = no_strings;
+    c->dictionary = no_dictionary;
+    c->list = no_list;
     switch (c->info.type) {
     case SHMCOL_STRING:
-    case SHMCOL_BINARY: return shmcol_strings_column(t->file, index, &c->strings, &t->err);
+    case SHMCOL_BINARY: return shmcol_strings_column(t->part, index, &c->strings, &t->err);
     case SHMCOL_DICTIONARY:
-        return shmcol_dictionary_column(t->file, index, &c->dictionary, &t->err);
-    case SHMCOL_LIST: return shmcol_list_column(t->file, index, &c->list, &t->err);
+        return shmcol_dictionary_column(t->part, index, &c->dictionary, &t->err);
+    case SHMCOL_LIST: return shmcol_list_column(t->part, index, &c->list, &t->err);
     default: {
         const void *values;
-        shmcol_status status = shmcol_values(t->file, index, &values, &c->validity, &t->err);
+        shmcol_status status = shmcol_values(t->part, index, &values, &c->validity, &t->err);
         if (status == SHMCOL_OK)
             c->values = values;
         return status;
@@ -50,15 +59,9 @@ static shmcol_status open_values(cat_table *t, cat_column *c, uint32_t index)
 
 static bool plan_column(cat_table *t, cat_column *c, uint32_t index)
 {
-    static const shmcol_strings no_strings = SHMCOL_STRINGS_INIT;
-    static const shmcol_dictionary no_dictionary = SHMCOL_DICTIONARY_INIT;
-    static const shmcol_list no_list = SHMCOL_LIST_INIT;
     c->info = no_info;
-    c->strings = no_strings;
-    c->dictionary = no_dictionary;
-    c->list = no_list;
     if (shmcol_get_column(t->file, index, &c->info, &t->err) != SHMCOL_OK ||
-        open_values(t, c, index) != SHMCOL_OK) {
+        open_values(t, c) != SHMCOL_OK) {
         if (t->err.status == SHMCOL_ERR_COLUMN_UNSUPPORTED)
             (void)snprintf(t->err.hint, sizeof t->err.hint, "--columns writes the others");
         return false;
@@ -93,6 +96,8 @@ static bool plan_lead(cat_table *t, cat_column *c, bool first)
 
 bool cat_plan(cat_table *t)
 {
+    if (shmcol_part(t->file, 0, &t->part, &t->err) != SHMCOL_OK)
+        return false;
     t->n_columns = t->n_names != 0 ? t->n_names : shmcol_columns(t->file);
     t->columns = tool_alloc(t->n_columns, sizeof *t->columns);
     for (uint32_t i = 0; i < t->n_columns; i++) {
@@ -132,6 +137,7 @@ void cat_header(cat_table *t)
     cat_rows_byte(&t->out, '\n');
 }
 
+/* Writes row `row` of the part. */
 static bool write_row(cat_table *t, uint64_t row)
 {
     if (t->format == CAT_JSON && t->rows_written > 0)
@@ -141,7 +147,7 @@ static bool write_row(cat_table *t, uint64_t row)
         cat_rows_put(&t->out, c->lead, c->lead_length);
         shmcol_status status = cat_cell(t, c, row);
         if (status != SHMCOL_OK)
-            return fail_at(t, status, &c->info, (int64_t)row);
+            return fail_at(t, status, &c->info, (int64_t)(t->part_first + row));
     }
     switch (t->format) {
     case CAT_JSONL:
@@ -158,19 +164,55 @@ static bool write_row(cat_table *t, uint64_t row)
     return true;
 }
 
-void cat_write_rows(cat_table *t)
+/* Writes rows [first, last) of the part. Returns false if it ended early. */
+static bool write_part(cat_table *t, uint64_t first, uint64_t last)
 {
-    for (uint64_t row = t->first; row < t->last; row++) {
+    for (uint64_t row = first; row < last; row++) {
         t->row_start = t->out.used;
         if (!write_row(t, row))
-            return;
+            return false;
         t->rows_written++;
         if (t->out.used >= CAT_ROWS_FULL) {
             bool going = cat_rows_flush(&t->out);
             t->row_start = 0;
             if (!going)
-                return;
+                return false;
         }
     }
     t->row_start = t->out.used;
+    return true;
+}
+
+/* Opens the part that holds a row. *part_row becomes the row's number in it. */
+static bool open_part(cat_table *t, uint64_t row, uint64_t *part_row)
+{
+    shmcol_file *part;
+    uint64_t index;
+    if (shmcol_part_of_row(t->file, row, &index, part_row, &t->err) != SHMCOL_OK ||
+        shmcol_part(t->file, index, &part, &t->err) != SHMCOL_OK)
+        return false;
+    t->part_first = row - *part_row;
+    if (part == t->part)
+        return true;
+    t->part = part;
+    for (uint32_t i = 0; i < t->n_columns; i++)
+        if (open_values(t, &t->columns[i]) != SHMCOL_OK)
+            return false;
+    return true;
+}
+
+void cat_write_rows(cat_table *t)
+{
+    for (uint64_t row = t->first; row < t->last;) {
+        uint64_t first;
+        if (!open_part(t, row, &first))
+            return;
+        uint64_t rows = shmcol_rows(t->part) - first;
+        rows = rows < t->last - row ? rows : t->last - row;
+        if (!write_part(t, first, first + rows))
+            return;
+        row += rows;
+        if (row < t->last)
+            tool_let_go(t->part);
+    }
 }

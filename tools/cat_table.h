@@ -33,6 +33,8 @@ typedef struct cat_table {
     cat_column *columns;
     uint32_t n_columns;
     uint64_t first, last; /* rows [first, last) */
+    shmcol_file *part;    /* the columns point into it: the file, or a part of a table */
+    uint64_t part_first;  /* the table's row that is its row 0 */
     cat_rows out;
     /* Start in `out` of the row that is being written. volatile: a fault on the map leaves by
      * longjmp. */
@@ -41,14 +43,16 @@ typedef struct cat_table {
     shmcol_error err;
 } cat_table;
 
-/* Looks the columns up and makes their leads. Returns false with t->err set. */
+/* Looks the columns up, makes their leads, and opens the first part. Returns false with t->err set.
+ */
 bool cat_plan(cat_table *t);
 /* Writes the header row of CSV and TSV. */
 void cat_header(cat_table *t);
-/* Writes the rows, whole rows only. If it ends early, t->err or the status of t->out is set. */
+/* Writes the rows part by part, whole rows only. Pages of a part that is done are let go. If it
+ * ends early, t->err or the status of t->out is set. */
 void cat_write_rows(cat_table *t);
 
-/* Writes one cell without its lead. On failure the caller drops the row. */
+/* Writes one cell, of a row of the part, without its lead. On failure the caller drops the row. */
 shmcol_status cat_cell(cat_table *t, cat_column *c, uint64_t row);
 /* Makes a cell of the text that was written from `start` on: CSV quotes it where that is needed. */
 void cat_quote(cat_rows *out, cat_format format, size_t start);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_table.h"
 #include "common.h"
 #include "common_json.h"
 #include "common_text.h"
@@ -27,12 +28,14 @@ static const tool_option options[] = {
 
 static tool check = {
     .name = "shmcol-check",
-    .usage = "[options] FILE...",
-    .summary = "Checks shmcol files: prints \"FILE: ok\", or every problem with its place.\n",
+    .usage = "[options] FILE|DIRECTORY...",
+    .summary = "Checks shmcol files, and tables in directories: prints \"FILE: ok\", or every\n"
+               "problem with its place.\n",
     .options = options,
     .epilogue = "Examples:\n"
                 "  shmcol-check data.shmcol && ./job data.shmcol\n"
-                "  shmcol-check --level structure *.shmcol\n",
+                "  shmcol-check --level structure *.shmcol\n"
+                "  shmcol-check ticks/                          a table, all its parts\n",
 };
 
 static const char *const level_names[] = {"structure", "checksums", "full"};
@@ -79,7 +82,8 @@ static void run_verify(void *arg)
     v->status = shmcol_verify(v->file, v->options, &v->err);
 }
 
-static void verify(request *r, findings *f)
+/* Checks the file. Returns it, to be closed, or NULL if it cannot be opened. */
+static shmcol_file *verify(request *r, findings *f)
 {
     verification v = {.options = &r->verify, .err = SHMCOL_ERROR_INIT};
     shmcol_file *file = NULL;
@@ -88,7 +92,7 @@ static void verify(request *r, findings *f)
     how.flags = SHMCOL_OPEN_STORED; /* a compressed file is checked as it is, then decompressed */
     if (shmcol_open(f->path, &how, &file, &v.err) != SHMCOL_OK) {
         on_problem(f, &v.err);
-        return;
+        return NULL;
     }
     progress_begin(&bar, f->path, r->progress, r->quiet);
     f->bar = &bar;
@@ -107,7 +111,7 @@ static void verify(request *r, findings *f)
      * not reported as one. */
     if (status != SHMCOL_OK && tool_signal == 0 && f->problems == 0)
         on_problem(f, &v.err);
-    shmcol_close(file);
+    return file;
 }
 
 /* Returns the file's exit status. */
@@ -119,9 +123,13 @@ static int check_file(request *r, const char *path, json *out)
         json_text(out, "path", path);
         json_array(out, "problems");
     }
-    verify(r, &f);
-    if (out != NULL) {
+    shmcol_file *file = verify(r, &f);
+    if (out != NULL)
         json_close(out);
+    if (tool_signal == 0)
+        check_orphans(&check, path, file, r->quiet, out);
+    shmcol_close(file);
+    if (out != NULL) {
         json_bool(out, "ok", f.problems == 0 && tool_signal == 0);
         json_text(out, "first", f.problems != 0 ? shmcol_status_name(f.first) : NULL);
         json_int(out, "exit_status", shmcol_status_class(f.first));

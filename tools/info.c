@@ -8,12 +8,14 @@
 #include "common.h"
 #include "info_columns.h"
 #include "info_memory.h"
+#include "info_parts.h"
 
-enum { MEMORY = TOOL_OWN, COLUMNS };
+enum { MEMORY = TOOL_OWN, COLUMNS, PARTS };
 
 static const tool_option options[] = {
     {NULL, 0, NULL, "Options"},
     {"columns", COLUMNS, "A,B", "show only these columns (default: all)"},
+    {"parts", PARTS, NULL, "also the parts of a table in a directory"},
     {"memory", MEMORY, NULL,
      "also how much of each column is in the page cache, and\n"
      "which processes map the file"},
@@ -23,13 +25,15 @@ static const tool_option options[] = {
 
 static tool info_tool = {
     .name = "shmcol-info",
-    .usage = "[options] FILE",
-    .summary = "Shows the contents of a shmcol file: schema, rows, sizes, encodings, ranges,\n"
-               "metadata. No value is read; shmcol-check verifies the values.\n",
+    .usage = "[options] FILE|DIRECTORY",
+    .summary = "Shows the contents of a shmcol file, or of a table in a directory: schema, rows,\n"
+               "sizes, encodings, ranges, metadata. No value is read; shmcol-check verifies the\n"
+               "values.\n",
     .options = options,
     .epilogue = "Examples:\n"
                 "  shmcol-info data.shmcol\n"
                 "  shmcol-info --memory data.shmcol             also the processes that share it\n"
+                "  shmcol-info --parts ticks/                   a table, and its parts\n"
                 "  shmcol-info --json data.shmcol | jq '.columns[].name'\n",
 };
 
@@ -37,7 +41,7 @@ typedef struct request {
     const char *path;
     char **names;
     uint32_t n_names;
-    bool memory;
+    bool memory, parts;
 } request;
 
 /* The data that is read while the file is mapped, under shmcol_guard. */
@@ -47,6 +51,7 @@ typedef struct facts {
     shmcol_file_info info;
     info_column *columns;
     uint32_t n_columns;
+    info_parts parts;
     uint64_t resident, total;
     bool identified;
     map_identity identity;
@@ -88,48 +93,15 @@ static const char *writer_name(uint32_t id)
     return id == 1 ? "shmcol" : "another writer";
 }
 
-static bool is_zero(const uint8_t id[16])
-{
-    static const uint8_t zero[16];
-    return memcmp(id, zero, sizeof zero) == 0;
-}
-
-/* Prints the place of a part in its table (F-79). */
-static void print_part(const shmcol_file_info *i)
-{
-    char first[TEXT_SMALL], rows[TEXT_SMALL], id[TEXT_SMALL];
-    if (i->alignment == 0)
-        return;
-    tool_print("part        of a table: first row %s of %s\n", text_number(i->first_row, first),
-               text_number(i->table_rows, rows));
-    tool_print("table id    %s\n", text_id(is_zero(i->table_id) ? i->file_id : i->table_id, id));
-    if (!is_zero(i->previous_id))
-        tool_print("previous    %s\n", text_id(i->previous_id, id));
-}
-
-static void json_part(json *j, const shmcol_file_info *i)
-{
-    char id[TEXT_SMALL];
-    if (i->alignment == 0) {
-        json_null(j, "part");
-        return;
-    }
-    json_object(j, "part");
-    json_uint(j, "alignment", i->alignment);
-    json_uint(j, "first_row", i->first_row);
-    json_uint(j, "table_rows", i->table_rows);
-    json_text(j, "table_id", is_zero(i->table_id) ? NULL : text_id(i->table_id, id));
-    json_text(j, "previous_id", is_zero(i->previous_id) ? NULL : text_id(i->previous_id, id));
-    json_close(j);
-}
-
 static void print_head(const facts *f)
 {
     const shmcol_file_info *i = &f->info;
     char size[TEXT_SMALL], bytes[TEXT_SMALL], rows[TEXT_SMALL], columns[TEXT_SMALL], id[TEXT_SMALL];
     char *path = text_escape(f->asked->path, strlen(f->asked->path));
-    tool_print("file        %s\n", path);
+    tool_print("%s       %s\n", f->parts.table ? "table" : "file ", path);
     free(path);
+    if (f->parts.table)
+        info_print_parts_line(&f->parts);
     tool_print("size        %s (%s bytes)\n", text_size(i->file_size, size),
                text_number(i->file_size, bytes));
     if (i->compressed)
@@ -150,12 +122,13 @@ static void print_head(const facts *f)
                i->writer_version / 1000 % 1000, i->writer_version % 1000);
     if (i->csv_rules != 0)
         tool_print(" from CSV, rules %u", i->csv_rules);
-    tool_print("\nfile id     %s\n", text_id(i->file_id, id));
+    tool_print("\n%s id    %s\n", f->parts.table ? "table" : "file ", text_id(i->file_id, id));
     if (memcmp(i->file_id, i->content_id, sizeof i->file_id) != 0)
         tool_print("content id  %s\n", text_id(i->content_id, id));
-    print_part(i);
+    info_print_place(i);
     if (f->asked->memory)
-        tool_print("page cache  %s of the file (%.0f%%)\n", text_size(f->resident, size),
+        tool_print("page cache  %s of the %s (%.0f%%)\n", text_size(f->resident, size),
+                   f->parts.table ? "table" : "file",
                    f->total > 0 ? 100.0 * (double)f->resident / (double)f->total : 0);
 }
 
@@ -166,9 +139,13 @@ static void print_text(facts *f)
     if (f->n_columns > 0) {
         tool_print("\ncolumns\n");
         info_print_columns(f->file, f->columns, f->n_columns, f->asked->memory);
+    }
+    if (f->n_columns > 0 && !f->parts.table) {
         tool_print("\nbuffers\n");
         info_print_buffers(f->columns, f->n_columns);
     }
+    if (f->asked->parts && f->parts.table)
+        info_print_parts(&f->parts, f->asked->memory);
     if (info_print_metadata(f->file, SHMCOL_TABLE, "metadata", &err) != SHMCOL_OK)
         keep_first(f, &err);
     for (uint32_t i = 0; i < f->n_columns; i++) {
@@ -207,7 +184,11 @@ static void print_json(facts *f)
     json_uint(j, "csv_rules", i->csv_rules);
     json_text(j, "file_id", text_id(i->file_id, id));
     json_text(j, "content_id", text_id(i->content_id, id));
-    json_part(j, i);
+    info_json_place(j, i);
+    json_bool(j, "table", f->parts.table);
+    json_uint(j, "part_count", f->parts.count);
+    if (f->asked->parts)
+        info_json_parts(j, &f->parts, f->asked->memory);
     if (info_json_metadata(j, f->file, SHMCOL_TABLE, &err) != SHMCOL_OK)
         keep_first(f, &err);
     info_json_columns(j, f->file, f->columns, f->n_columns, f->asked->memory);
@@ -217,6 +198,19 @@ static void print_json(facts *f)
             shmcol_metadata_count(f->file, f->columns[c].index, &count, &err) != SHMCOL_OK)
             keep_first(f, &err);
     }
+}
+
+/* Notes which files processes may map, and how much of them is in the page cache. */
+static void identify(facts *f)
+{
+    const void **maps = tool_alloc(f->parts.count, sizeof(*maps));
+    for (uint64_t i = 0; i < f->parts.count; i++) {
+        maps[i] = f->parts.all[i].map;
+        f->resident += f->parts.all[i].resident;
+        f->total += f->parts.all[i].total;
+    }
+    f->identified = memory_identify(maps, (size_t)f->parts.count, &f->identity);
+    free(maps);
 }
 
 /* Reads everything that lies in the map. */
@@ -230,10 +224,10 @@ static void tell(void *arg)
     }
     if (!read_columns(f))
         return;
+    if (info_read_parts(f->file, f->asked->memory, &f->parts, &err) != SHMCOL_OK)
+        keep_first(f, &err);
     if (f->asked->memory) {
-        f->identified = memory_identify(f->info.map, &f->identity);
-        if (shmcol_resident(f->file, SHMCOL_TABLE, &f->resident, &f->total, &err) != SHMCOL_OK)
-            keep_first(f, &err);
+        identify(f);
     }
     if (f->out != NULL)
         print_json(f);
@@ -241,8 +235,9 @@ static void tell(void *arg)
         print_text(f);
 }
 
-static void print_users(const map_users *users, uint64_t file_size)
+static void print_users(const map_users *users, const facts *f)
 {
+    const uint64_t file_size = f->info.file_size;
     char rss[TEXT_SMALL], pss[TEXT_SMALL], own[TEXT_SMALL];
     tool_print("\nprocesses that map it\n");
     if (users->count > 0) {
@@ -261,10 +256,11 @@ static void print_users(const map_users *users, uint64_t file_size)
         }
         table_print(&table, tool_out, 2, terminal_width());
     }
-    tool_print("  %u %s: PSS %s in all, %.2f x the file (RSS %s, private %s)\n", users->count,
+    tool_print("  %u %s: PSS %s in all, %.2f x the %s (RSS %s, private %s)\n", users->count,
                users->count == 1 ? "process" : "processes", text_size(users->pss, pss),
                file_size > 0 ? (double)users->pss / (double)file_size : 0,
-               text_size(users->rss, rss), text_size(users->private_bytes, own));
+               f->parts.table ? "table" : "file", text_size(users->rss, rss),
+               text_size(users->private_bytes, own));
     if (users->unseen > 0)
         tool_print("  %u more could not be examined%s\n", users->unseen,
                    geteuid() != 0 ? " (root can)" : "");
@@ -308,7 +304,7 @@ static void tell_memory(facts *f)
     if (f->out != NULL)
         json_users(f->out, f, &users);
     else
-        print_users(&users, f->info.file_size);
+        print_users(&users, f);
     free(users.users);
 }
 
@@ -330,6 +326,8 @@ static shmcol_status tell_all(facts *f)
     if (f->asked->memory && f->err.status == SHMCOL_OK)
         tell_memory(f);
     free(f->columns);
+    free(f->parts.all);
+    free(f->identity.names);
     return status;
 }
 
@@ -382,6 +380,8 @@ int main(int argc, char **argv)
     for (int key; (key = tool_next_option(&info_tool, argc, argv)) != -1;) {
         if (key == MEMORY)
             asked.memory = true;
+        else if (key == PARTS)
+            asked.parts = true;
         else if (key == COLUMNS)
             option_names(&info_tool, "columns", optarg, &asked.names, &asked.n_names);
     }

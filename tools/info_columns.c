@@ -6,7 +6,7 @@
 
 #include "info_range.h"
 
-uint64_t info_stored_bytes(const shmcol_column_info *info)
+static uint64_t bytes_of(const shmcol_column_info *info)
 {
     info_buffer buffers[INFO_BUFFERS];
     uint64_t sum = 0;
@@ -39,6 +39,20 @@ void info_buffers(const shmcol_column_info *info, info_buffer out[INFO_BUFFERS])
     memcpy(out, all, sizeof all);
 }
 
+/* Adds the column's bytes in all parts up. */
+static bool add_bytes(const shmcol_file *file, info_column *c)
+{
+    for (uint64_t i = 0; i < shmcol_parts(file); i++) {
+        shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+        shmcol_file *part;
+        if (shmcol_part(file, i, &part, &c->err) != SHMCOL_OK ||
+            shmcol_get_column(part, c->index, &info, &c->err) != SHMCOL_OK)
+            return false;
+        c->stored_bytes += bytes_of(&info);
+    }
+    return true;
+}
+
 void info_read_column(const shmcol_file *file, uint32_t index, bool memory, info_column *out)
 {
     static const info_column fresh = {
@@ -48,6 +62,7 @@ void info_read_column(const shmcol_file *file, uint32_t index, bool memory, info
     out->readable = shmcol_get_column(file, index, &out->info, &out->err) == SHMCOL_OK;
     if (!out->readable || !out->info.supported)
         return;
+    out->readable = add_bytes(file, out);
     out->has_stats = shmcol_column_stats(file, index, &out->stats, NULL) == SHMCOL_OK;
     if (memory && shmcol_resident(file, index, &out->resident, &out->total, &out->err) != SHMCOL_OK)
         out->readable = false;
@@ -81,7 +96,7 @@ static void add_column(text_table *table, const shmcol_file *file, const info_co
     char *range = info_range_text(file, c);
     table_add(table, range);
     free(range);
-    table_add(table, info->supported ? text_size(info_stored_bytes(info), text) : "");
+    table_add(table, info->supported ? text_size(c->stored_bytes, text) : "");
     if (memory && info->supported)
         add_share(table, c->resident, c->total);
     else if (memory)

@@ -12,13 +12,13 @@ typedef struct info_column {
     shmcol_stats stats;
     bool readable; /* false: err has the reason, and only index is known */
     bool has_stats;
+    uint64_t stored_bytes;    /* of all buffers, in all parts */
     uint64_t resident, total; /* --memory */
     shmcol_error err;
 } info_column;
 
 /* Fills in one column. A damaged column is not a failure of the whole. */
 void info_read_column(const shmcol_file *file, uint32_t index, bool memory, info_column *out);
-uint64_t info_stored_bytes(const shmcol_column_info *info);
 
 /* One buffer of a column. `key` is its name in JSON; people see the name with spaces. */
 typedef struct info_buffer {

@@ -74,7 +74,7 @@ static void json_column(json *j, const shmcol_file *file, const info_column *c, 
     json_bool(j, "ascending", info->ascending != 0);
     json_uint(j, "nan", c->has_stats ? c->stats.nan_count : 0);
     info_range_json(j, file, c);
-    json_uint(j, "stored_bytes", info_stored_bytes(info));
+    json_uint(j, "stored_bytes", c->stored_bytes);
     json_buffers(j, info);
     if (memory) {
         json_uint(j, "resident", c->resident);

@@ -22,31 +22,54 @@ static bool parse_map_line(const char *line, map_line *out)
                   out->device, &out->inode) == 4;
 }
 
-static bool same_file(const map_line *line, const map_identity *identity)
+static int compare_names(const void *a, const void *b)
 {
-    return line->inode == identity->inode && strcmp(line->device, identity->device) == 0;
+    const map_name *x = a, *y = b;
+    if (x->inode != y->inode)
+        return x->inode < y->inode ? -1 : 1;
+    return strcmp(x->device, y->device);
 }
 
-bool memory_identify(const void *address, map_identity *identity)
+static bool same_file(const map_line *line, const map_identity *identity)
+{
+    map_name name = {.inode = line->inode};
+    memcpy(name.device, line->device, sizeof name.device);
+    return identity->count > 0 &&
+           bsearch(&name, identity->names, identity->count, sizeof name, compare_names) != NULL;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+    const uintptr_t x = (uintptr_t)*(const void *const *)a, y = (uintptr_t)*(const void *const *)b;
+    return x < y ? -1 : x > y;
+}
+
+bool memory_identify(const void **addresses, size_t count, map_identity *identity)
 {
     FILE *maps = fopen("/proc/self/maps", "re");
     char *text = NULL;
-    size_t capacity = 0;
-    bool found = false;
+    size_t capacity = 0, at = 0;
+    identity->names = tool_alloc(count, sizeof *identity->names);
+    identity->count = 0;
     if (maps == NULL)
         return false;
-    while (!found && getline(&text, &capacity, maps) > 0) {
+    qsort(addresses, count, sizeof *addresses, compare_addresses);
+    while (at < count && getline(&text, &capacity, maps) > 0) { /* both in ascending order */
         map_line line;
-        if (!parse_map_line(text, &line) || (uintptr_t)address < line.start ||
-            (uintptr_t)address >= line.end)
+        if (!parse_map_line(text, &line))
             continue;
-        found = true;
-        memcpy(identity->device, line.device, sizeof identity->device);
-        identity->inode = line.inode;
+        for (; at < count && (uintptr_t)addresses[at] < line.end; at++) {
+            if ((uintptr_t)addresses[at] < line.start || line.inode == 0)
+                continue;
+            map_name *name = &identity->names[identity->count++];
+            memcpy(name->device, line.device, sizeof name->device);
+            name->inode = line.inode;
+        }
     }
     free(text);
     (void)fclose(maps);
-    return found && identity->inode != 0;
+    qsort(identity->names, identity->count, sizeof *identity->names, compare_names);
+    return identity->count == count;
 }
 
 /* Returns 1 if the process maps the file, 0 if not, -1 if the system does not allow to look. A

@@ -6,16 +6,22 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The kernel's names for the mapped file in /proc/PID/maps. */
-typedef struct map_identity {
+/* The kernel's names for a mapped file in /proc/PID/maps. */
+typedef struct map_name {
     char device[16];
     uint64_t inode;
+} map_name;
+
+/* The mapped file, or all parts of a table, in the order of their names. */
+typedef struct map_identity {
+    map_name *names;
+    size_t count;
 } map_identity;
 
 typedef struct map_user {
     pid_t pid;
     char command[64];
-    uint64_t rss, pss, private_bytes; /* of this file's mappings */
+    uint64_t rss, pss, private_bytes; /* of the file's mappings */
 } map_user;
 
 typedef struct map_users {
@@ -25,9 +31,10 @@ typedef struct map_users {
     uint64_t rss, pss, private_bytes;
 } map_users;
 
-/* Finds the mapping at `address` of this process. (Device numbers of stat differ from those of maps
- * on some file systems.) */
-bool memory_identify(const void *address, map_identity *identity);
+/* Finds the mappings of this process at `count` addresses, which it sorts. (Device numbers of stat
+ * differ from those of maps on some file systems.) Returns false if one is not found. The caller
+ * frees identity->names, also then. */
+bool memory_identify(const void **addresses, size_t count, map_identity *identity);
 /* Finds all other processes that map the file. The own mapping should be gone by then, because it
  * would count in their shares. Returns false without /proc. */
 bool memory_scan(const map_identity *identity, map_users *out);
