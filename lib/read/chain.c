@@ -36,6 +36,7 @@ typedef struct walk {
     schema schema;
     uint8_t *front; /* bytes [0, end of metadata) of the part that is looked at */
     size_t capacity, got;
+    int fd; /* of the last part that was added, else -1 */
     char name[FMT_PART_NAME_SIZE];
 } walk;
 
@@ -304,7 +305,12 @@ static shmcol_status open_part(walk *w, uint64_t first_row, read_part **out, shm
     if (errnum != 0)
         return io_failed(w, errnum, "open", err);
     shmcol_status status = take_part(w, fd, first_row, out, err);
-    sys_close(fd);
+    if (*out == NULL) {
+        sys_close(fd);
+    } else {
+        sys_close(w->fd);
+        w->fd = fd;
+    }
     return status;
 }
 
@@ -332,7 +338,7 @@ static shmcol_status take_schema(walk *w, shmcol_error *err)
     fmt_fault fault;
     if (w->chain->n == 0 || w->schema.descriptors != NULL)
         return SHMCOL_OK;
-    shmcol_status status = read_part_file(w->chain->parts[0], &first, err);
+    shmcol_status status = read_part_file(w->chain->parts[0], -1, &first, err);
     if (status != SHMCOL_OK)
         return status;
     const fmt_region *last = &first->header.regions[FMT_REGION_METADATA];
@@ -360,6 +366,7 @@ static shmcol_status follow(walk *w, shmcol_error *err)
     for (;;) {
         const read_part *last = c->n != 0 ? c->parts[c->n - 1] : NULL;
         read_part *part = NULL;
+        shmcol_file *file;
         if (last != NULL && !fmt_part_is_whole(last->rows))
             return SHMCOL_OK;
         shmcol_status status = take_schema(w, err);
@@ -368,6 +375,8 @@ static shmcol_status follow(walk *w, shmcol_error *err)
         if (status != SHMCOL_OK || part == NULL)
             return status;
         status = add_part(c, part, err);
+        if (status == SHMCOL_OK && c->n == 1)
+            status = read_part_file(part, w->fd, &file, err);
         if (status != SHMCOL_OK)
             return status;
     }
@@ -428,7 +437,8 @@ static shmcol_status check_manifest(const read_chain *c, shmcol_error *err)
 
 shmcol_status read_chain_follow(read_chain *chain, read_part *known, shmcol_error *err)
 {
-    walk w = {.chain = chain, .known = known};
+    walk w = {.chain = chain, .known = known, .fd = -1};
+    shmcol_file *last;
     shmcol_status status = check_manifest(chain, err);
     if (status == SHMCOL_OK)
         status = follow(&w, err);
@@ -439,6 +449,9 @@ shmcol_status read_chain_follow(read_chain *chain, read_part *known, shmcol_erro
         if (status == SHMCOL_OK)
             status = check_end(chain, err);
     }
+    if (status == SHMCOL_OK)
+        status = read_part_file(chain->parts[chain->n - 1], w.fd, &last, err);
+    sys_close(w.fd);
     schema_free(&w.schema);
     free(w.front);
     return status;

@@ -175,16 +175,13 @@ void read_free_file(shmcol_file *file)
     free(file);
 }
 
-/* Maps the file and checks its header. */
-static shmcol_status map_and_check(shmcol_file *file, int fd, uint64_t size, uint32_t flags,
-                                   shmcol_error *err)
+/* Reads the first bytes of a mapped file, checks its header and prepares its directory. */
+static shmcol_status read_and_check(shmcol_file *file, int fd, uint64_t size, uint32_t flags,
+                                    shmcol_error *err)
 {
     first_bytes b;
     b.longer = NULL;
     b.file_size = size;
-    int errnum = sys_map(fd, size, (flags & SHMCOL_OPEN_PRIVATE) != 0, &file->map);
-    if (errnum != 0)
-        return map_failed(file->path, errnum, size, err);
     file->front = file->map;
     shmcol_status status = read_first(file->path, fd, &b, err);
     if (status != SHMCOL_OK)
@@ -196,6 +193,16 @@ static shmcol_status map_and_check(shmcol_file *file, int fd, uint64_t size, uin
 done:
     free(b.longer);
     return status;
+}
+
+/* Maps the file and checks its header. */
+static shmcol_status map_and_check(shmcol_file *file, int fd, uint64_t size, uint32_t flags,
+                                   shmcol_error *err)
+{
+    int errnum = sys_map(fd, size, (flags & SHMCOL_OPEN_PRIVATE) != 0, &file->map);
+    if (errnum != 0)
+        return map_failed(file->path, errnum, size, err);
+    return read_and_check(file, fd, size, flags, err);
 }
 
 shmcol_status read_open_mapped(int fd, const sys_file_info *info, const char *path, uint32_t flags,
@@ -241,7 +248,7 @@ shmcol_status read_open_memory(const void *data, size_t size, uint32_t flags, sh
     return SHMCOL_OK;
 }
 
-shmcol_status read_open_part(struct read_part *part, const char *path, shmcol_file **out,
+shmcol_status read_open_part(struct read_part *part, const char *path, int fd, shmcol_file **out,
                              shmcol_error *err)
 {
     shmcol_file *file = read_new_file(path);
@@ -252,7 +259,9 @@ shmcol_status read_open_part(struct read_part *part, const char *path, shmcol_fi
     file->device = part->device;
     file->inode = part->inode;
     file->private_pages = part->fd >= 0;
-    shmcol_status status = check_header(file, part->map, part->size, part->size, 0, err);
+    shmcol_status status = fd >= 0
+                               ? read_and_check(file, fd, part->size, 0, err)
+                               : check_header(file, part->map, part->size, part->size, 0, err);
     if (status != SHMCOL_OK) {
         read_free_file(file);
         return status;

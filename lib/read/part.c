@@ -32,15 +32,17 @@ void read_part_release(read_part *part)
     if (part == NULL || atomic_fetch_sub_explicit(&part->references, 1, memory_order_acq_rel) != 1)
         return;
     shmcol_file *file = atomic_load_explicit(&part->file, memory_order_acquire);
-    if (file != NULL)
+    if (file != NULL) {
+        sys_fault_unregister(file->slot);
         read_free_file(file);
+    }
     sys_unmap(part->map, part->size);
     sys_close(part->fd);
     read_directory_release(part->directory);
     free(part);
 }
 
-shmcol_status read_part_file(read_part *part, shmcol_file **file, shmcol_error *err)
+shmcol_status read_part_file(read_part *part, int fd, shmcol_file **file, shmcol_error *err)
 {
     shmcol_file *made, *other = atomic_load_explicit(&part->file, memory_order_acquire);
     char name[FMT_PART_NAME_SIZE];
@@ -55,15 +57,17 @@ shmcol_status read_part_file(read_part *part, shmcol_file **file, shmcol_error *
     if (path == NULL)
         return shm_fail_memory(err);
     snprintf(path, size, "%s%s%s", directory, directory[0] != 0 ? "/" : "", name);
-    shmcol_status status = read_open_part(part, path, &made, err);
+    shmcol_status status = read_open_part(part, path, fd, &made, err);
     free(path);
     if (status != SHMCOL_OK)
         return status;
-    if (!atomic_compare_exchange_strong(&part->file, &other, made)) {
+    if (atomic_compare_exchange_strong(&part->file, &other, made)) {
+        made->slot = sys_fault_register(part->map, part->size, made);
+        *file = made;
+    } else {
         read_free_file(made); /* another thread was faster */
-        made = other;
+        *file = other;
     }
-    *file = made;
     return SHMCOL_OK;
 }
 

@@ -22,7 +22,7 @@ shmcol_status shmcol_part(const shmcol_file *file, uint64_t index, shmcol_file *
         return SHMCOL_ERR_OUT_OF_RANGE;
     }
     if (file->table != NULL)
-        return read_part_file(file->table->parts[index], part, err);
+        return read_part_file(file->table->parts[index], -1, part, err);
     *part = (shmcol_file *)(uintptr_t)file;
     return SHMCOL_OK;
 }

@@ -177,6 +177,7 @@ static int make_run(const wanted *w, read_runs *runs, read_run **out)
         return ENOMEM;
     }
     run->copied = w->copied;
+    run->zone_size = w->zone_size;
     run->reserved = reserve_for(runs, need > page ? need : page, !w->copied);
     int errnum = sys_reserve(run->reserved, &run->base);
     if (errnum == ENOMEM && run->reserved > need) {

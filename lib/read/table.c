@@ -83,9 +83,9 @@ shmcol_status read_table_handle(read_chain *chain, read_runs *runs, shmcol_file 
     read_table *t = calloc(1, sizeof *t);
     shmcol_status status = t != NULL ? SHMCOL_OK : shm_fail_memory(err);
     if (status == SHMCOL_OK)
-        status = read_part_file(chain->parts[0], &first, err);
+        status = read_part_file(chain->parts[0], -1, &first, err);
     if (status == SHMCOL_OK)
-        status = read_part_file(chain->parts[chain->n - 1], &last, err);
+        status = read_part_file(chain->parts[chain->n - 1], -1, &last, err);
     if (status != SHMCOL_OK) {
         free(t);
         read_free_file(file);
@@ -112,6 +112,7 @@ shmcol_status read_table_handle(read_chain *chain, read_runs *runs, shmcol_file 
         return status;
     }
     set_header(file, chain);
+    file->slot = sys_fault_register_set(read_table_covers, file);
     *out = file;
     return SHMCOL_OK;
 }

@@ -42,8 +42,9 @@ read_part *read_part_retain(read_part *part);
 /* Drops a reference. NULL is allowed. */
 void read_part_release(read_part *part);
 /* Gives the part as a file, which lives as long as the part; retaining it retains the part. Any
- * number of threads may ask. Errors: NO_MEMORY, those of a damaged header. */
-shmcol_status read_part_file(read_part *part, shmcol_file **file, shmcol_error *err);
+ * number of threads may ask. `fd` is the part's, for the first time, or -1: with it the directory
+ * is read and not touched in the map. Errors: NO_MEMORY, those of a damaged header. */
+shmcol_status read_part_file(read_part *part, int fd, shmcol_file **file, shmcol_error *err);
 
 /* ---- the chain (chain.c) ---- */
 
@@ -71,6 +72,7 @@ typedef struct read_run {
     bool copied;         /* memory of one handle, since pages are too large */
     uint8_t *base;
     uint64_t reserved;       /* bytes of addresses */
+    uint64_t zone_size;      /* bytes of a zone */
     uint64_t rows;           /* of the parts that are mapped */
     uint64_t last_first_row; /* and the file_id, of the last of them */
     uint8_t last_id[16];
@@ -126,5 +128,19 @@ void read_table_free(shmcol_file *file);
 int read_table_column(const shmcol_file *file, read_column *column, fmt_fault *fault);
 /* Finds the part of a row below the table's rows. */
 uint64_t read_part_of_row(const read_table *table, uint64_t row);
+
+/* ---- addresses (table_fault.c) ---- */
+
+/* The byte at an address. */
+typedef struct read_spot {
+    const read_part *part; /* NULL: one that only a newer handle has */
+    uint64_t offset;       /* in the part */
+    uint32_t column;       /* of a run; UINT32_MAX: to be found by the offset */
+} read_spot;
+
+/* Finds the byte at an address. Returns false if it is not in a map of this handle. */
+bool read_table_spot(const read_table *table, const uint8_t *address, read_spot *spot);
+/* Tells whether a handle's maps have the address; false for a handle of a file. */
+bool read_table_covers(const void *file, const uint8_t *address);
 
 #endif

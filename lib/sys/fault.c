@@ -14,10 +14,17 @@
 
 #include "sys/sys.h"
 
-typedef struct frame {
-    sigjmp_buf back;
+/* Bytes of maps: a range, or a set of them. */
+typedef struct guarded {
     const uint8_t *begin;
     uint64_t size;
+    sys_covers *covers; /* of a set; else NULL */
+    const void *set;
+} guarded;
+
+typedef struct frame {
+    sigjmp_buf back;
+    guarded bytes;
     const uint8_t *volatile address;
     struct frame *outer;
 } frame;
@@ -47,7 +54,15 @@ static unsigned passed_on(const siginfo_t *info)
     return times <= HANDLERS ? times : 0;
 }
 
+static bool is_in(const guarded *g, const uint8_t *address)
+{
+    return g->covers != NULL ? g->covers(g->set, address)
+                             : (uintptr_t)address - (uintptr_t)g->begin < g->size;
+}
+
 static void (*_Atomic reporter)(void *owner, const uint8_t *address);
+/* The reports that are being made. An owner that goes away waits for them. */
+static atomic_uint reports;
 
 /* The registered maps: chunks of slots, claimed by compare-and-swap and never freed, so that the
  * handler can walk them at any time. */
@@ -55,6 +70,7 @@ struct sys_fault_slot {
     _Atomic(void *) owner; /* NULL: free */
     _Atomic(const uint8_t *) begin;
     _Atomic uint64_t size;
+    _Atomic(sys_covers *) covers; /* of a set of ranges; else NULL */
     struct chunk *chunk;
 };
 
@@ -69,21 +85,33 @@ enum { FIRST_SLOTS = 64 };
 static sys_fault_slot first_slots[FIRST_SLOTS];
 static chunk first_chunk = {.count = FIRST_SLOTS, .slots = first_slots};
 
+/* Returns the owner of a slot whose map, or set of maps, has the address; else NULL. */
+static void *owner_of(const sys_fault_slot *slot, const uint8_t *address)
+{
+    const uint8_t *begin = atomic_load(&slot->begin);
+    const uint64_t size = atomic_load(&slot->size);
+    sys_covers *covers = atomic_load(&slot->covers);
+    void *owner = atomic_load(&slot->owner);
+    if (owner == NULL)
+        return NULL;
+    const bool has = covers != NULL ? covers(owner, address)
+                                    : begin != NULL && (uintptr_t)address - (uintptr_t)begin < size;
+    return has ? owner : NULL;
+}
+
 static void report(const uint8_t *address)
 {
     void (*fn)(void *, const uint8_t *) = atomic_load(&reporter);
+    void *owner = NULL;
     if (fn == NULL)
         return;
-    for (chunk *c = &first_chunk; c != NULL; c = atomic_load(&c->next)) {
-        for (uint32_t i = 0; i < c->count; i++) {
-            const uint8_t *begin = atomic_load(&c->slots[i].begin);
-            uint64_t size = atomic_load(&c->slots[i].size);
-            if (begin != NULL && (uintptr_t)address - (uintptr_t)begin < size) {
-                fn(atomic_load(&c->slots[i].owner), address);
-                return;
-            }
-        }
-    }
+    atomic_fetch_add(&reports, 1);
+    for (chunk *c = &first_chunk; c != NULL && owner == NULL; c = atomic_load(&c->next))
+        for (uint32_t i = 0; i < c->count && owner == NULL; i++)
+            owner = owner_of(&c->slots[i], address);
+    if (owner != NULL)
+        fn(owner, address);
+    atomic_fetch_sub(&reports, 1);
 }
 
 /* Passes the signal on to the handler that would have got it without ours. */
@@ -125,7 +153,7 @@ static void handler(int number, siginfo_t *info, void *context)
     if (info->si_code > 0) { /* raised by the kernel for an access, not sent by kill */
         const uint8_t *address = info->si_addr;
         for (frame *f = innermost; f != NULL; f = f->outer) {
-            if ((uintptr_t)address - (uintptr_t)f->begin < f->size) {
+            if (is_in(&f->bytes, address)) {
                 f->address = address;
                 pthread_sigmask(SIG_SETMASK, &((const ucontext_t *)context)->uc_sigmask, NULL);
                 siglongjmp(f->back, 1);
@@ -186,13 +214,12 @@ static int ensure_installed(void)
     return errnum;
 }
 
-int sys_guard(const uint8_t *map, uint64_t size, void (*fn)(void *arg), void *arg,
-              const uint8_t **address)
+static int guard(guarded bytes, void (*fn)(void *arg), void *arg, const uint8_t **address)
 {
     int errnum = looked ? 0 : ensure_installed();
     if (errnum != 0)
         return errnum;
-    frame f = {.begin = map, .size = size, .address = NULL, .outer = innermost};
+    frame f = {.bytes = bytes, .address = NULL, .outer = innermost};
     if (sigsetjmp(f.back, 0) != 0) {
         innermost = f.outer; /* this also leaves the guards inside this one */
         *address = f.address;
@@ -204,10 +231,22 @@ int sys_guard(const uint8_t *map, uint64_t size, void (*fn)(void *arg), void *ar
     return 0;
 }
 
+int sys_guard(const uint8_t *map, uint64_t size, void (*fn)(void *arg), void *arg,
+              const uint8_t **address)
+{
+    return guard((guarded){.begin = map, .size = size}, fn, arg, address);
+}
+
+int sys_guard_set(sys_covers *covers, const void *set, void (*fn)(void *arg), void *arg,
+                  const uint8_t **address)
+{
+    return guard((guarded){.covers = covers, .set = set}, fn, arg, address);
+}
+
 bool sys_guarded(const uint8_t *map)
 {
     for (const frame *f = innermost; f != NULL; f = f->outer)
-        if ((uintptr_t)map - (uintptr_t)f->begin < f->size)
+        if (is_in(&f->bytes, map))
             return true;
     return false;
 }
@@ -236,7 +275,8 @@ static chunk *next_chunk(chunk *c)
     return next;
 }
 
-sys_fault_slot *sys_fault_register(const uint8_t *map, uint64_t size, void *owner)
+/* Takes a free slot. NULL: no memory. */
+static sys_fault_slot *take_slot(void *owner)
 {
     for (chunk *c = &first_chunk; c != NULL; c = next_chunk(c)) {
         if (atomic_fetch_add(&c->used, 1) >= c->count) {
@@ -250,13 +290,38 @@ sys_fault_slot *sys_fault_register(const uint8_t *map, uint64_t size, void *owne
             void *none = NULL;
             if (atomic_compare_exchange_strong(&slot->owner, &none, owner)) {
                 slot->chunk = c;
-                atomic_store(&slot->size, size);
-                atomic_store(&slot->begin, map);
                 return slot;
             }
         }
     }
     return NULL;
+}
+
+sys_fault_slot *sys_fault_register(const uint8_t *map, uint64_t size, void *owner)
+{
+    sys_fault_slot *slot = take_slot(owner);
+    if (slot != NULL) {
+        atomic_store(&slot->size, size);
+        atomic_store(&slot->begin, map);
+    }
+    return slot;
+}
+
+sys_fault_slot *sys_fault_register_set(sys_covers *covers, void *owner)
+{
+    sys_fault_slot *slot = take_slot(owner);
+    if (slot != NULL)
+        atomic_store(&slot->covers, covers);
+    return slot;
+}
+
+/* Waits until no handler looks at the owner that has given up its slot. Not forever: a report may
+ * hang in a write, and in a child of fork its thread is not there. */
+static void wait_for_reports(void)
+{
+    enum { MOST_MS = 100 };
+    for (int i = 0; i < MOST_MS && atomic_load(&reports) != 0; i++)
+        sys_sleep_ms(1);
 }
 
 void sys_fault_unregister(sys_fault_slot *slot)
@@ -265,7 +330,9 @@ void sys_fault_unregister(sys_fault_slot *slot)
         return;
     chunk *c = slot->chunk;
     atomic_store(&slot->begin, NULL);
+    atomic_store(&slot->covers, NULL);
     atomic_store(&slot->size, 0);
     atomic_store(&slot->owner, NULL);
     atomic_fetch_sub(&c->used, 1);
+    wait_for_reports();
 }

@@ -108,7 +108,12 @@ bool sys_map_limit(uint64_t *most, uint64_t *used);
  * each thread's first guard. */
 int sys_guard(const uint8_t *map, uint64_t size, void (*fn)(void *arg), void *arg,
               const uint8_t **address);
-/* Returns true if this thread runs inside a sys_guard over these bytes. */
+/* Tells whether a byte belongs to a set of maps. Called in signal context. */
+typedef bool sys_covers(const void *set, const uint8_t *address);
+/* Does the same for a set of maps. */
+int sys_guard_set(sys_covers *covers, const void *set, void (*fn)(void *arg), void *arg,
+                  const uint8_t **address);
+/* Returns true if this thread runs inside a guard over this byte. */
 bool sys_guarded(const uint8_t *map);
 /* Sets the function that is called, in signal context, for a SIGBUS at `address` in a map that is
  * registered and not guarded. Installs the handler, if it is not there. */
@@ -117,7 +122,10 @@ int sys_fault_report(void (*report)(void *owner, const uint8_t *address));
  * memory the map is not registered and NULL is returned. */
 typedef struct sys_fault_slot sys_fault_slot;
 sys_fault_slot *sys_fault_register(const uint8_t *map, uint64_t size, void *owner);
-void sys_fault_unregister(sys_fault_slot *slot); /* NULL is allowed */
+/* Does the same for a set of maps, which is the owner's: covers(owner, address) tells. */
+sys_fault_slot *sys_fault_register_set(sys_covers *covers, void *owner);
+/* Afterwards no report uses the owner. NULL is allowed. */
+void sys_fault_unregister(sys_fault_slot *slot);
 
 /* ---- publishing: a file without a name, or with a temporary one, gets its name at the end, or
  * never ---- */

@@ -227,5 +227,5 @@ int main(void)
         cmocka_unit_test(a_table_made_anew_is_another),
         cmocka_unit_test(what_the_chain_does_not_reach),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, support_begin, support_end);
 }

@@ -1,0 +1,212 @@
+/* Tables in directories and the operating system: parts that are cut short while they are mapped,
+ * and limits on maps. */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "table_support.h"
+
+/* Runs fn in a process of its own, since handlers and limits are the process's; its exit status, or
+ * minus the signal. What it writes to stderr goes to `out`. */
+static int in_child(int (*fn)(void), char *out, size_t capacity)
+{
+    int ends[2], status = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        signal(SIGBUS, SIG_DFL); /* cmocka's own */
+        dup2(ends[1], 2);
+        _exit(fn());
+    }
+    close(ends[1]);
+    size_t length = 0;
+    for (ssize_t n = 1; n > 0 && length + 1 < capacity; length += n > 0 ? (size_t)n : 0)
+        n = read(ends[0], out + length, capacity - 1 - length);
+    out[length] = 0;
+    close(ends[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void expect_child(int (*fn)(void), int expected)
+{
+    char out[4000];
+    int got = in_child(fn, out, sizeof out);
+    if (got != expected)
+        fail_msg("%d, not %d: %s", got, expected, out);
+}
+
+/* In a child: the line that failed is its exit status. */
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                                \
+            return 99;                                                                             \
+        }                                                                                          \
+    } while (0)
+
+/* ---- SIGBUS ---- */
+
+/* The table of the tests, of three parts. */
+static growing three_parts(const char *name)
+{
+    growing g = table_new(name);
+    g.null = 5;
+    table_add(&g, 0, ZONE);
+    table_add(&g, ZONE, 2 * ZONE);
+    table_add(&g, 3 * ZONE, 1000);
+    return g;
+}
+
+/* The reads of a test: the sum of column "a" from `row` on, a string, or a check. */
+typedef struct reading {
+    shmcol_file *table;
+    const int64_t *a;
+    uint64_t row, rows;
+    int64_t sum;
+    shmcol_status status;
+    shmcol_error err;
+} reading;
+
+static void sum(void *arg)
+{
+    reading *r = arg;
+    for (uint64_t i = r->row; i < r->rows; i++)
+        r->sum += ((const volatile int64_t *)r->a)[i];
+}
+
+static void read_a_string(void *arg)
+{
+    reading *r = arg;
+    const char *text;
+    uint64_t length;
+    r->status = shmcol_string_row(r->table, 2, r->row, &text, &length, NULL);
+    for (uint64_t i = 0; r->status == SHMCOL_OK && i < length; i++)
+        r->sum += ((const volatile char *)text)[i];
+}
+
+static void verify_inside(void *arg)
+{
+    reading *r = arg;
+    shmcol_verify_options options = SHMCOL_VERIFY_OPTIONS_INIT;
+    options.threads = 2;
+    options.level = SHMCOL_VERIFY_CHECKSUMS;
+    r->err = (shmcol_error)SHMCOL_ERROR_INIT;
+    r->status = shmcol_verify(r->table, &options, &r->err);
+}
+
+/* Cuts the second part inside column `column`, and gives where its buffer is. */
+static void cut_second(const growing *g, shmcol_file *table, uint32_t column, shmcol_buffer *buffer)
+{
+    shmcol_file *part;
+    shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+    assert_int_equal(shmcol_part(table, 1, &part, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_get_column(part, column, &info, NULL), SHMCOL_OK);
+    *buffer = column == 2 ? info.bytes : info.values;
+    const char *path = table_part(g, ZONE);
+    assert_int_equal(chmod(path, 0600), 0);
+    assert_int_equal(truncate(path, (off_t)(buffer->offset + 8192)), 0);
+}
+
+static int cut_child(void)
+{
+    growing g = three_parts("cut");
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_buffer buffer;
+    reading r = {.table = table_open(&g)};
+    const uint8_t *validity;
+    CHECK(shmcol_int64(r.table, "a", &r.a, &r.rows, &validity, NULL) == SHMCOL_OK);
+    CHECK(shmcol_guard(r.table, sum, &r, &err) == SHMCOL_OK);
+    r.row = 2 * ZONE;
+    CHECK(shmcol_guard(r.table, read_a_string, &r, &err) == SHMCOL_OK && r.status == SHMCOL_OK);
+    cut_second(&g, r.table, 2, &buffer);
+    CHECK(shmcol_guard(r.table, read_a_string, &r, &err) == SHMCOL_ERR_FAULT);
+    CHECK(err.column == 2 && strcmp(err.path, table_part(&g, ZONE)) == 0);
+    CHECK((uint64_t)err.file_offset >= buffer.offset + 8192);
+    CHECK((uint64_t)err.file_offset < buffer.offset + buffer.length);
+    cut_second(&g, r.table, 0, &buffer);
+    r.row = 3;
+    for (int i = 0; i < 2; i++) {
+        CHECK(shmcol_guard(r.table, sum, &r, &err) == SHMCOL_ERR_FAULT);
+        CHECK(err.column == 0 && strstr(err.message, "column \"a\"") != NULL);
+        CHECK(strcmp(err.path, table_part(&g, ZONE)) == 0);
+        CHECK((uint64_t)err.file_offset == buffer.offset + 8192);
+        CHECK(shmcol_guard(r.table, verify_inside, &r, &err) == SHMCOL_OK);
+        CHECK(r.status == SHMCOL_ERR_FAULT && strcmp(r.err.path, table_part(&g, ZONE)) == 0);
+    }
+    r.row = 3 * ZONE; /* the other parts are as they were */
+    CHECK(shmcol_guard(r.table, sum, &r, &err) == SHMCOL_OK);
+    shmcol_close(r.table);
+    return 0;
+}
+
+static void cut_under_a_guard(void **state)
+{
+    (void)state;
+    expect_child(cut_child, 0);
+}
+
+/* Reads without a guard after the second part was cut: through a column, or a part that outlives
+ * the table. */
+static int report(bool by_part)
+{
+    growing g = three_parts("report");
+    reading r = {.table = table_open(&g)};
+    shmcol_buffer buffer;
+    shmcol_file *part;
+    const uint8_t *validity;
+    CHECK(shmcol_fault_report(NULL) == SHMCOL_OK);
+    CHECK(shmcol_part(r.table, 1, &part, NULL) == SHMCOL_OK);
+    cut_second(&g, r.table, 0, &buffer);
+    if (by_part) {
+        shmcol_retain(part);
+        shmcol_close(r.table);
+        r.table = part;
+    }
+    CHECK(shmcol_int64(r.table, "a", &r.a, &r.rows, &validity, NULL) == SHMCOL_OK);
+    fprintf(stderr, "%s: byte %llu: error: column \"a\"\n", table_part(&g, ZONE),
+            (unsigned long long)buffer.offset + 8192);
+    sum(&r);
+    return 0;
+}
+
+static int report_column(void)
+{
+    return report(false);
+}
+
+static int report_part(void)
+{
+    return report(true);
+}
+
+/* The first line is what the report must hold. */
+static void expect_report(int (*fn)(void))
+{
+    char out[4000];
+    assert_int_equal(in_child(fn, out, sizeof out), -SIGBUS);
+    char *got = strchr(out, '\n');
+    assert_non_null(got);
+    *got++ = 0;
+    if (strncmp(got, "shmcol: ", 8) != 0 || strncmp(got + 8, out, strlen(out)) != 0)
+        fail_msg("%s\n%s", out, got);
+}
+
+static void report_before_death(void **state)
+{
+    (void)state;
+    if (SANITIZED)
+        skip(); /* a sanitizer has a handler of its own */
+    expect_report(report_column);
+    expect_report(report_part);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cut_under_a_guard),
+        cmocka_unit_test(report_before_death),
+    };
+    return cmocka_run_group_tests(tests, support_begin, support_remove);
+}
