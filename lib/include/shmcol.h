@@ -968,7 +968,10 @@ typedef struct shmcol_verify_options {
  * can check, is FEATURE, ENVELOPE_VERSION or COLUMN_UNSUPPORTED. options NULL: level full. Other
  * errors: CANCELLED, NO_MEMORY, IO, MEMORY_BOUND (temporary_limit). Inside shmcol_guard on this
  * file there is also FAULT, whichever of its threads meets the fault; all that the function holds
- * is released. */
+ * is released.
+ *
+ * Of a table it checks the parts in their order, under one progress, and then what they have in
+ * common (F-87). The path in a problem is the part's. Pages that were checked are let go. */
 SHMCOL_API shmcol_status shmcol_verify(const shmcol_file *file,
                                        const shmcol_verify_options *options, shmcol_error *err);
 

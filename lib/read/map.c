@@ -259,9 +259,8 @@ shmcol_status read_open_part(struct read_part *part, const char *path, int fd, s
     file->device = part->device;
     file->inode = part->inode;
     file->private_pages = part->fd >= 0;
-    shmcol_status status = fd >= 0
-                               ? read_and_check(file, fd, part->size, 0, err)
-                               : check_header(file, part->map, part->size, part->size, 0, err);
+    shmcol_status status = fd >= 0 ? read_and_check(file, fd, part->size, 0, err)
+                                   : check_header(file, part->map, part->size, part->size, 0, err);
     if (status != SHMCOL_OK) {
         read_free_file(file);
         return status;

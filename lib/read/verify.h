@@ -84,6 +84,11 @@ void verify_free_findings(verify *v);
 shmcol_status verify_file(const shmcol_file *file, const shmcol_verify_options *options,
                           void (*plain_form)(verify *v), shmcol_error *err);
 
+/* Checks a table: its parts in their order, then what they have in common. Errors: those of
+ * shmcol_verify. */
+shmcol_status verify_table(const shmcol_file *file, const shmcol_verify_options *options,
+                           shmcol_error *err);
+
 void verify_structure(verify *v); /* verify_structure.c */
 void verify_gaps(verify *v);      /* verify_bytes.c */
 void verify_blocks(verify *v);    /* verify_bytes.c */

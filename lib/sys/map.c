@@ -99,7 +99,8 @@ int sys_advise(const uint8_t *map, uint64_t size, enum sys_advice advice)
     static const int advices[] = {[SYS_PREFAULT] = MADV_POPULATE_READ,
                                   [SYS_PREFAULT_WRITE] = MADV_POPULATE_WRITE,
                                   [SYS_SEQUENTIAL] = MADV_SEQUENTIAL,
-                                  [SYS_RANDOM] = MADV_RANDOM};
+                                  [SYS_RANDOM] = MADV_RANDOM,
+                                  [SYS_LET_GO] = MADV_DONTNEED};
     if (size == 0 || madvise(begin, length, advices[advice]) == 0)
         return 0;
     if (advice != SYS_PREFAULT || errno != EINVAL)

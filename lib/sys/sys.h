@@ -73,8 +73,9 @@ void sys_unmap(const uint8_t *map, uint64_t size);
  * read as zero. Fails where the kernel cannot do it; EAGAIN: not this time. */
 int sys_huge_page(int fd, uint64_t offset);
 /* PREFAULT_WRITE: as if a byte of every page were written with the value it has. EINVAL: the kernel
- * does not have it. */
-enum sys_advice { SYS_PREFAULT, SYS_PREFAULT_WRITE, SYS_SEQUENTIAL, SYS_RANDOM };
+ * does not have it. LET_GO: this process's memory has the pages no more until they are used again;
+ * what was written to a private map is lost. */
+enum sys_advice { SYS_PREFAULT, SYS_PREFAULT_WRITE, SYS_SEQUENTIAL, SYS_RANDOM, SYS_LET_GO };
 int sys_advise(const uint8_t *map, uint64_t size, enum sys_advice advice);
 /* Starts reading these bytes of a mapped file, without the pages around them that a fault would
  * read. Does not wait. Advice only. */

@@ -118,6 +118,77 @@ static void private_pages(void **state)
     shmcol_close(other);
 }
 
+/* The words of a check: its problems, and a progress that only grows. */
+typedef struct told {
+    char problems[300];
+    uint64_t done, total;
+    bool wrong;
+} told;
+
+static void tell_problem(void *arg, const shmcol_error *problem)
+{
+    told *t = arg;
+    snprintf(t->problems + strlen(t->problems), sizeof t->problems - strlen(t->problems),
+             "%s %.20s\n", shmcol_status_name(problem->status), strrchr(problem->path, '/') + 1);
+}
+
+static int tell_progress(void *arg, uint64_t done, uint64_t total)
+{
+    told *t = arg;
+    t->wrong |= done < t->done || done > total || (t->total != 0 && t->total != total);
+    t->done = done;
+    t->total = total;
+    return 0;
+}
+
+/* Changes a byte of the part at `first`, in its column "a". */
+static void damage(const growing *g, const shmcol_file *table, uint64_t index)
+{
+    shmcol_file *part;
+    shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
+    shmcol_column_info column = SHMCOL_COLUMN_INFO_INIT;
+    assert_int_equal(shmcol_part(table, index, &part, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_get_info(part, &info, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_get_column(part, 0, &column, NULL), SHMCOL_OK);
+    const char *path = table_part(g, info.first_row);
+    assert_int_equal(chmod(path, 0600), 0);
+    FILE *f = fopen(path, "r+");
+    assert_int_equal(fseek(f, (long)column.values.offset + 2, SEEK_SET), 0);
+    assert_int_equal(fputc(77, f), 77);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* One check over all parts: problems in their order, one progress. */
+static void a_check_of_all_parts(void **state)
+{
+    (void)state;
+    growing g = table_new("check");
+    shmcol_verify_options options = SHMCOL_VERIFY_OPTIONS_INIT;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    told t = {.wrong = false};
+    table_add(&g, 0, ZONE);
+    table_add(&g, ZONE, ZONE);
+    table_add(&g, 2 * ZONE, 1000);
+    shmcol_file *table = table_open(&g);
+    options.progress = tell_progress;
+    options.problem = tell_problem;
+    options.progress_arg = options.problem_arg = &t;
+    options.level = SHMCOL_VERIFY_CHECKSUMS;
+    assert_int_equal(shmcol_verify(table, &options, &err), SHMCOL_OK);
+    assert_true(!t.wrong && t.done == t.total && t.total > 2 * ZONE * 12);
+    damage(&g, table, 1);
+    damage(&g, table, 2);
+    t.done = 0;
+    assert_int_equal(shmcol_verify(table, &options, &err), SHMCOL_ERR_BLOCK_HASH);
+    assert_string_equal(err.path, table_part(&g, ZONE));
+    assert_string_equal(t.problems, "BLOCK_HASH 00000000000000065536\n"
+                                    "BLOCK_HASH 00000000000000131072\n");
+    assert_false(t.wrong);
+    options.level = 7;
+    assert_int_equal(shmcol_verify(table, &options, &err), SHMCOL_ERR_INVALID_ARGUMENT);
+    shmcol_close(table);
+}
+
 static void what_is_no_table(void **state)
 {
     (void)state;
@@ -222,6 +293,7 @@ int main(void)
         cmocka_unit_test(refresh_grows_in_place),
         cmocka_unit_test(a_handle_is_a_snapshot),
         cmocka_unit_test(private_pages),
+        cmocka_unit_test(a_check_of_all_parts),
         cmocka_unit_test(what_is_no_table),
         cmocka_unit_test(parts_of_something_else),
         cmocka_unit_test(a_table_made_anew_is_another),
