@@ -32,7 +32,7 @@ int output_begin(const char *path, const sys_output_how *how, sys_output **outpu
     sys_output *out = calloc(1, sizeof *out);
     if (out == NULL)
         return ENOMEM;
-    out->fd = out->directory = -1;
+    out->fd = out->directory = out->temp_directory = -1;
     out->how = *how;
     out->process = sys_process();
     int errnum = output_target_find(path, how, &out->target, refused);
@@ -40,6 +40,7 @@ int output_begin(const char *path, const sys_output_how *how, sys_output **outpu
         errnum = open_through(out, path);
     else if (errnum == 0)
         errnum = temp_open_directory(out->target.parent, &out->directory, &out->can_sync_directory);
+    out->temp_directory = out->directory;
     if (errnum != 0) {
         sys_output_abort(out);
         return errnum;
@@ -50,16 +51,16 @@ int output_begin(const char *path, const sys_output_how *how, sys_output **outpu
     return 0;
 }
 
-/* Creates the file of an output whose directory is open. A file that will replace another cannot be
- * opened by other users until it has the mode of that one. */
-static int open_file(sys_output *out)
+/* A file that will replace another cannot be opened by other users until it has the mode of that
+ * one. */
+int output_open_file(sys_output *out)
 {
     const mode_t fresh = out->how.own ? 0400 : out->how.text ? 0666 : 0444;
     mode_t made = 0, mode = out->target.replaces ? 0600 : fresh;
     int errnum = temp_open_unnamed(out->directory, true, mode, &out->fd);
     out->set_mode = out->target.replaces;
     if (temp_not_supported(errnum)) {
-        errnum = temp_open_named(out->directory, false, mode, out->temp, &out->fd, &made);
+        errnum = temp_open_named(out->temp_directory, false, mode, out->temp, &out->fd, &made);
         out->set_mode = true;
     }
     out->mode = out->target.replaces ? output_mode(&out->how, out->target.mode) : made;
@@ -71,7 +72,7 @@ int sys_output_create(const char *path, sys_output_how how, sys_output **output,
 {
     sys_output *out;
     int errnum = output_begin(path, &how, &out, refused);
-    if (errnum == 0 && !out->target.through && (errnum = open_file(out)) != 0)
+    if (errnum == 0 && !out->target.through && (errnum = output_open_file(out)) != 0)
         sys_output_abort(out);
     if (errnum == 0)
         *output = out;
@@ -83,7 +84,7 @@ int sys_output_twin(const sys_output *like, sys_output **output)
     sys_output *out = calloc(1, sizeof *out);
     if (out == NULL)
         return ENOMEM;
-    out->fd = out->directory = -1;
+    out->fd = out->directory = out->temp_directory = -1;
     out->how = like->how;
     out->process = like->process;
     out->target = like->target;
@@ -93,8 +94,9 @@ int sys_output_twin(const sys_output *like, sys_output **output)
     int errnum = out->target.name != NULL && out->target.parent != NULL ? 0 : ENOMEM;
     if (errnum == 0)
         errnum = sys_dup(like->directory, &out->directory);
+    out->temp_directory = out->directory;
     if (errnum == 0)
-        errnum = open_file(out);
+        errnum = output_open_file(out);
     if (errnum != 0) {
         sys_output_abort(out);
         return errnum;
@@ -132,25 +134,24 @@ void sys_output_abort(sys_output *output)
     if (output == NULL)
         return;
     if (output->temp[0] != 0 && sys_output_own(output))
-        unlinkat(output->directory, output->temp, 0);
+        unlinkat(output->temp_directory, output->temp, 0);
     sys_close(output->fd);
-    sys_close(output->directory);
+    if (!output->borrows)
+        sys_close(output->directory);
     free(output->shared);
     output_target_free(&output->target);
     free(output);
 }
 
 /* Gives the unnamed file the name `name`. */
-static int link_unnamed(const sys_output *output, const char *name)
+static int link_unnamed(const sys_output *output, int directory, const char *name)
 {
     char proc[40];
     snprintf(proc, sizeof proc, "/proc/self/fd/%d", output->fd);
-    return linkat(AT_FDCWD, proc, output->directory, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+    return linkat(AT_FDCWD, proc, directory, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
 }
 
-/* Gives the unnamed file a temporary name. It is held before, so that no sweep removes the name;
- * without locks a sweep removes nothing. */
-static int link_temporary(sys_output *output)
+int output_link_temporary(sys_output *output, int directory)
 {
     int errnum = EEXIST;
     (void)temp_hold(output->fd);
@@ -158,37 +159,42 @@ static int link_temporary(sys_output *output)
         char temp[TEMP_NAME_SIZE];
         errnum = temp_new_name(false, temp);
         if (errnum == 0)
-            errnum = link_unnamed(output, temp);
-        if (errnum == 0)
-            memcpy(output->temp, temp, sizeof temp);
+            errnum = link_unnamed(output, directory, temp);
+        if (errnum != 0)
+            continue;
+        memcpy(output->temp, temp, sizeof temp);
+        output->temp_directory = directory;
     }
     return errnum;
+}
+
+int output_rename(sys_output *output)
+{
+    if (renameat(output->temp_directory, output->temp, output->directory, output->target.name) != 0)
+        return errno;
+    output->temp[0] = 0;
+    return 0;
 }
 
 /* Renames the complete file over the target. An unnamed file needs a temporary name for that
  * moment. */
 static int replace_target(sys_output *output)
 {
-    int errnum = output->temp[0] == 0 ? link_temporary(output) : 0;
-    if (errnum == 0 &&
-        renameat(output->directory, output->temp, output->directory, output->target.name) != 0)
-        errnum = errno;
-    if (errnum == 0)
-        output->temp[0] = 0;
-    return errnum;
+    int errnum = output->temp[0] == 0 ? output_link_temporary(output, output->directory) : 0;
+    return errnum == 0 ? output_rename(output) : errnum;
 }
 
 /* Gives the temporary file the target's name, which must not exist. A rename is tried first: then
  * the file never has two names, of which a kill would leave the temporary one. */
 static int name_target(sys_output *output)
 {
-    int directory = output->directory;
+    int from = output->temp_directory, directory = output->directory;
     const char *name = output->target.name;
     int errnum = sys_hidden("rename") ? EINVAL : 0;
-    if (errnum == 0 && renameat2(directory, output->temp, directory, name, RENAME_NOREPLACE) != 0)
+    if (errnum == 0 && renameat2(from, output->temp, directory, name, RENAME_NOREPLACE) != 0)
         errnum = errno;
     if (temp_not_supported(errnum)) {
-        if (!sys_hidden("link") && linkat(directory, output->temp, directory, name, 0) == 0)
+        if (!sys_hidden("link") && linkat(from, output->temp, directory, name, 0) == 0)
             return 0; /* sys_output_abort removes the temporary name */
         errnum = sys_hidden("link") ? EPERM : errno;
         if (errnum != EPERM && errnum != EMLINK && !temp_not_supported(errnum))
@@ -198,16 +204,21 @@ static int name_target(sys_output *output)
         struct stat st;
         if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
             return EEXIST;
-        errnum = renameat(directory, output->temp, directory, name) == 0 ? 0 : errno;
+        errnum = renameat(from, output->temp, directory, name) == 0 ? 0 : errno;
     }
     if (errnum == 0)
         output->temp[0] = 0;
     return errnum;
 }
 
-static int sync_fd(int fd)
+int output_link(sys_output *output)
 {
-    /* A file system without fsync cannot do more. */
+    return output->temp[0] == 0 ? link_unnamed(output, output->directory, output->target.name)
+                                : name_target(output);
+}
+
+int output_sync(int fd)
+{
     if (fsync(fd) == 0 || errno == EINVAL || errno == EROFS)
         return 0;
     return errno;
@@ -216,7 +227,7 @@ static int sync_fd(int fd)
 int output_complete(const sys_output *output)
 {
     int errnum = output->set_mode ? temp_set_mode(output->fd, output->mode) : 0;
-    return errnum == 0 && !output->how.no_sync ? sync_fd(output->fd) : errnum;
+    return errnum == 0 && !output->how.no_sync ? output_sync(output->fd) : errnum;
 }
 
 int output_sync_directory(const sys_output *output, int errnum, bool *in_place)
@@ -224,7 +235,7 @@ int output_sync_directory(const sys_output *output, int errnum, bool *in_place)
     *in_place = false;
     if (errnum != 0 || output->how.no_sync || !output->can_sync_directory)
         return errnum;
-    errnum = sync_fd(output->directory);
+    errnum = output_sync(output->directory);
     /* After a rename the old file is gone, and the complete new one is better than none. */
     if (errnum != 0)
         *in_place = output->how.replace || unlinkat(output->directory, output->target.name, 0) != 0;
@@ -238,9 +249,7 @@ int sys_output_publish(sys_output *output, bool *in_place)
     if (!output->target.through) {
         errnum = output_complete(output);
         if (errnum == 0)
-            errnum = output->how.replace    ? replace_target(output)
-                     : output->temp[0] == 0 ? link_unnamed(output, output->target.name)
-                                            : name_target(output);
+            errnum = output->how.replace ? replace_target(output) : output_link(output);
         errnum = output_sync_directory(output, errnum, in_place);
     }
     sys_output_abort(output);

@@ -1,5 +1,5 @@
 /* The structures and functions that the files of publishing share: output.c, shared_output.c,
- * target.c and temp.c. */
+ * target.c, temp.c and part_output.c. */
 #ifndef SHMCOL_SYS_OUTPUT_INTERNAL_H
 #define SHMCOL_SYS_OUTPUT_INTERNAL_H
 
@@ -20,6 +20,8 @@ typedef struct output_target {
 
 struct sys_output {
     int fd, directory;
+    int temp_directory; /* the directory of a temporary name: mostly `directory` */
+    bool borrows;       /* the directories are the caller's */
     bool can_sync_directory;
     sys_output_how how;
     output_target target;
@@ -72,11 +74,24 @@ bool temp_not_supported(int errnum);
  * no file yet; or one that is written through. */
 int output_begin(const char *path, const sys_output_how *how, sys_output **output,
                  const char **refused);
+/* Creates the file of an output whose directory is open: without a name in `directory`, else under
+ * a temporary name in `temp_directory`. */
+int output_open_file(sys_output *output);
+/* Gives the unnamed file a temporary name in `directory`. It is held before, so that no sweep
+ * removes the name; without locks a sweep removes nothing. */
+int output_link_temporary(sys_output *output, int directory);
+/* Gives the complete file its name, which must not exist. */
+int output_link(sys_output *output);
+/* Renames the file over its target, with its temporary name. */
+int output_rename(sys_output *output);
 /* Gives the file its mode and syncs it. A failed fsync is final and never repeated: it may have
  * dropped the pages. */
 int output_complete(const sys_output *output);
 /* Syncs the directory after the file got its name, unless that failed with `errnum`, which is then
  * returned. If the sync fails, a new name is removed again. */
 int output_sync_directory(const sys_output *output, int errnum, bool *in_place);
+
+/* Syncs a file or directory. A file system without fsync cannot do more. */
+int output_sync(int fd);
 
 #endif

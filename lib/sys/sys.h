@@ -200,6 +200,26 @@ void sys_sweep(int directory);
 bool sys_is_temporary(const char *name);
 /* Returns true if the process that made the temporary file of that name has died. */
 bool sys_temporary_is_dead(int directory, const char *name);
+/* The directory of a table, and the one above it (-1: not known), where temporary names may lie.
+ * Both are the caller's and stay open as long as the outputs. */
+typedef struct sys_part_place {
+    int directory, parent;
+} sys_part_place;
+/* Creates an output for the name `name` in place->directory. It is published step by step, in any
+ * order with others, and then given to sys_output_abort. EEXIST: something has the name, and
+ * how.replace is not set. ENOENT, EINVAL: there is nothing to replace, or no regular file. */
+int sys_output_create_part(const sys_part_place *place, const char *name, sys_output_how how,
+                           sys_output **output);
+/* Gives the file its mode and syncs it (unless no_sync). A failed fsync is final. */
+int sys_output_complete(sys_output *output);
+/* Gives the complete file its name, which must not exist (EEXIST). Does not sync the directory. */
+int sys_output_link(sys_output *output);
+/* Renames the complete file over the one that has its name. Does not sync the directory. */
+int sys_output_rename(sys_output *output);
+/* Returns true if the file has its name now. */
+bool sys_output_named(const sys_output *output);
+/* Removes the name again if it is that of the file. */
+void sys_output_unlink(sys_output *output);
 /* Opens an unlinked, readable and writable file: in $TMPDIR, else beside `path` (NULL: not there),
  * else in /var/tmp, else in /tmp. */
 int sys_temp_create(const char *path, int *fd);
@@ -233,6 +253,23 @@ void sys_touch(int fd, const sys_file_info *info);
 /* Calls fn with name, size and mtime of every regular file; nothing else of `info` is set. */
 int sys_list(int directory, void (*fn)(void *arg, const char *name, const sys_file_info *info),
              void *arg);
+
+/* ---- a directory that one process at a time changes ---- */
+/* Opens the directory above an open one. */
+int sys_open_parent(int directory, int *fd);
+/* Creates a directory with mode 0777 less the umask. EEXIST: there is something. */
+int sys_make_directory(const char *path);
+/* Removes an empty directory. */
+int sys_remove_directory(const char *path);
+/* Locks the directory against other openings of it (flock). Never waits. EWOULDBLOCK: another has
+ * it. The lock ends with sys_release_directory in any process, or with the last duplicate of the
+ * descriptor. */
+int sys_hold_directory(int fd);
+void sys_release_directory(int fd);
+int sys_sync_directory(int fd);
+/* Describes what has that name, also a link. */
+int sys_stat_at(int directory, const char *name, sys_file_info *info);
+int sys_unlink_at(int directory, const char *name);
 
 /* ---- locks on ranges of bytes, which need not exist. They belong to the open file behind the
  * descriptor and not to the process, and end with its last descriptor, for whatever reason. ---- */
