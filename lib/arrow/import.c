@@ -246,6 +246,16 @@ uint64_t arrow_importer_bytes(const arrow_importer *importer)
     return bytes;
 }
 
+void arrow_importer_from_row(arrow_importer *importer, uint64_t row)
+{
+    importer->before = row;
+}
+
+arrow_column *arrow_importer_column(arrow_importer *importer, uint32_t column)
+{
+    return &importer->columns[column];
+}
+
 /* Gives the writer a column's dictionary. The writer takes it once, before the first row. A caller
  * that appends batch by batch may have given it before, or with the first batch: then strings are
  * looked up in that one. */

@@ -41,7 +41,23 @@ void arrow_importer_restart(arrow_importer *importer);
 bool arrow_importer_can_conflict(const arrow_importer *importer);
 /* Returns the bytes that the bound batch keeps in memory, about. */
 uint64_t arrow_importer_bytes(const arrow_importer *importer);
+/* Counts the rows of errors from `row` on, for the batch that is bound next. */
+void arrow_importer_from_row(arrow_importer *importer, uint64_t row);
+/* Returns a column of the importer (import_column.h). */
+struct arrow_column *arrow_importer_column(arrow_importer *importer, uint32_t column);
 /* Frees the importer. NULL is allowed. */
 void arrow_importer_free(arrow_importer *importer);
+
+/* ---- import_stream.c ---- */
+
+/* Fails with the errno of the stream's producer, which gave no `what`, and the producer's own
+ * message. */
+shmcol_status arrow_stream_failed(struct ArrowArrayStream *stream, int errnum, const char *what,
+                                  shmcol_error *err);
+/* Sets which string columns become dictionaries (SHMCOL_DICTIONARY), or do where C-60 says so
+ * (auto_dictionary): by the n_entries entries for all columns, in their order, then by those that
+ * name a column. May be called again, with more entries. Errors: INVALID_ARGUMENT, NO_COLUMN. */
+shmcol_status arrow_choose_dictionaries(const char *const *entries, uint32_t n_entries,
+                                        shmcol_field *fields, uint32_t n, shmcol_error *err);
 
 #endif

@@ -104,7 +104,8 @@ shmcol_status arrow_dictionary_map(arrow_dictionary *dictionary, const arrow_tex
 
 void arrow_dictionary_free(arrow_dictionary *dictionary)
 {
-    base_text_set_free(dictionary->values);
+    if (!dictionary->lent)
+        base_text_set_free(dictionary->values);
     free(dictionary->offsets);
     free(dictionary->codes);
 }

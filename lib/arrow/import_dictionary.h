@@ -10,6 +10,7 @@
 
 typedef struct arrow_dictionary {
     bool given;            /* the writer has it */
+    bool lent;             /* the values are the caller's (import_words.h), and have no offsets */
     base_text_set *values; /* NULL: none yet */
     int64_t *offsets;      /* of the values, one more than there are */
     uint64_t secret;       /* of the set's hash (secret.h), set by the dictionary's maker */

@@ -10,9 +10,8 @@
 #include "error.h"
 #include "structs.h"
 
-/* Fails with the errno of the stream's producer and the producer's own message. */
-static shmcol_status stream_failed(struct ArrowArrayStream *stream, int errnum, const char *what,
-                                   shmcol_error *err)
+shmcol_status arrow_stream_failed(struct ArrowArrayStream *stream, int errnum, const char *what,
+                                  shmcol_error *err)
 {
     const char *why = stream->get_last_error != NULL ? stream->get_last_error(stream) : NULL;
     if (why == NULL)
@@ -76,18 +75,16 @@ typedef struct conversion {
 
 static const uint64_t default_memory = UINT64_C(256) << 20;
 
-/* Sets which string columns become dictionaries: by the entries for all columns, in their order,
- * then by those that name a column. */
-static shmcol_status choose_dictionaries(const shmcol_writer_options *options, shmcol_field *fields,
-                                         uint32_t n, shmcol_error *err)
+shmcol_status arrow_choose_dictionaries(const char *const *entries, uint32_t n_entries,
+                                        shmcol_field *fields, uint32_t n, shmcol_error *err)
 {
-    for (uint64_t k = 0; k < options->n_dictionary; k++)
-        if (options->dictionary == NULL || options->dictionary[k] == NULL)
+    for (uint64_t k = 0; k < n_entries; k++)
+        if (entries == NULL || entries[k] == NULL)
             return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
                             "options.dictionary has no entry %" PRIu64, k);
-    for (uint64_t k = 0; k < 2 * (uint64_t)options->n_dictionary; k++) {
-        bool by_name = k >= options->n_dictionary, found = false;
-        const char *text = options->dictionary[k % options->n_dictionary], *name;
+    for (uint64_t k = 0; k < 2 * (uint64_t)n_entries; k++) {
+        bool by_name = k >= n_entries, found = false;
+        const char *text = entries[k % n_entries], *name;
         shmcol_dictionary_mode mode;
         size_t length;
         if (!shm_dictionary_mode(text, &mode, &name, &length))
@@ -122,7 +119,7 @@ static shmcol_status open_writer(conversion *c, shmcol_error *err)
     shmcol_status status = shmcol_import_schema(c->schema, &fields, &n, err);
     if (status != SHMCOL_OK)
         return status;
-    status = choose_dictionaries(&options, fields, n, err);
+    status = arrow_choose_dictionaries(options.dictionary, options.n_dictionary, fields, n, err);
     if (status != SHMCOL_OK)
         goto done;
     status = join_metadata(c->schema, &options, &pairs, err);
@@ -224,7 +221,7 @@ static shmcol_status append_all(conversion *c, struct ArrowArrayStream *stream, 
             return shm_fail(err, SHMCOL_ERR_CANCELLED, "", "cancelled");
         int errnum = stream->get_next(stream, &batch);
         if (errnum != 0)
-            return stream_failed(stream, errnum, "batch", err);
+            return arrow_stream_failed(stream, errnum, "batch", err);
         if (batch.release == NULL)
             return SHMCOL_OK;
         shmcol_status status = append(c, &batch, err);
@@ -268,7 +265,7 @@ static shmcol_status write_stream(const char *path, int fd, struct ArrowArrayStr
     memset(&schema, 0, sizeof schema);
     int errnum = stream->get_schema(stream, &schema);
     if (errnum != 0)
-        return stream_failed(stream, errnum, "schema", err);
+        return arrow_stream_failed(stream, errnum, "schema", err);
     conversion c = {
         .path = path, .fd = fd, .schema = &schema, .options = SHMCOL_WRITER_OPTIONS_INIT};
     SHM_TAKE(c.options, options);
