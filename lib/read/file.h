@@ -26,6 +26,9 @@ struct shmcol_file {
                         the header says otherwise */
     uint64_t stored_size;   /* of the file that was opened */
     uint64_t device, inode; /* of the file that was opened by its path */
+    /* The place of a pair of the table's metadata, whose block was checked: its number in the upper
+     * half, its offset in the block in the lower. 0: unknown. */
+    atomic_uint_least64_t metadata_place;
     atomic_int index_state; /* enum index_state, of the name index as a whole (F-32) */
     /* The column whose zone entries the kernel was asked for last (stats.c). */
     atomic_uint zones_wanted;

@@ -5,8 +5,8 @@
 #include "format/types.h"
 #include "read/file.h"
 
-/* Finds a block, and checks it each time: without its hash the pairs in it would mean nothing.
- * *length 0: there is none. */
+/* Finds a block and checks it, that of the table once: without its hash the pairs in it would mean
+ * nothing. *length 0: there is none. */
 static shmcol_status load_block(const shmcol_file *file, uint32_t column, const uint8_t **block,
                                 uint64_t *length, shmcol_error *err)
 {
@@ -31,6 +31,8 @@ static shmcol_status load_block(const shmcol_file *file, uint32_t column, const 
         return SHMCOL_OK;
     /* It lies inside the part: header and descriptor were checked for it. */
     *block = file->front + part->offset + start;
+    if (column == SHMCOL_TABLE && atomic_load(&file->metadata_place) != 0)
+        return SHMCOL_OK;
     int64_t index = column == SHMCOL_TABLE ? -1 : (int64_t)column;
     if (fmt_check_metadata_block(*block, *length, hash, reserved, part->offset + start, index,
                                  &fault) != FMT_OK)
@@ -52,6 +54,22 @@ shmcol_status shmcol_metadata_count(const shmcol_file *file, uint32_t column, ui
     return status;
 }
 
+/* Begins to read a block of `count` pairs, at pair 0 or, of the table's, at one that was read last
+ * and is not behind `index`: a table of many tokens (F-85) is asked for one after the other.
+ * Returns the number of the pair. */
+static uint32_t begin_near(const shmcol_file *file, uint32_t column, uint32_t index,
+                           fmt_metadata_iter *it)
+{
+    const uint64_t place = column == SHMCOL_TABLE ? atomic_load(&file->metadata_place) : 0;
+    const uint32_t near = (uint32_t)(place >> 32), skip = (uint32_t)place;
+    if (near == 0 || near > index)
+        return 0;
+    it->at += skip;
+    it->left -= skip;
+    it->remaining -= near;
+    return near;
+}
+
 shmcol_status shmcol_metadata_get(const shmcol_file *file, uint32_t column, uint32_t index,
                                   shmcol_text *key, shmcol_text *value, shmcol_error *err)
 {
@@ -65,8 +83,13 @@ shmcol_status shmcol_metadata_get(const shmcol_file *file, uint32_t column, uint
     if (status != SHMCOL_OK)
         return status;
     uint32_t count = length == 0 ? 0 : fmt_metadata_begin(&it, block, length);
-    for (uint32_t i = 0; i < count && fmt_metadata_next(&it, &pair); i++) {
+    const uint8_t *first = it.at, *at = first;
+    for (uint32_t i = begin_near(file, column, index, &it);
+         i < count && (at = it.at, fmt_metadata_next(&it, &pair)); i++) {
         if (i == index) {
+            if (column == SHMCOL_TABLE && at - first <= UINT32_MAX)
+                atomic_store(&((shmcol_file *)file)->metadata_place,
+                             (uint64_t)i << 32 | (uint64_t)(at - first));
             *key = (shmcol_text){(const char *)pair.key, pair.key_length};
             *value = (shmcol_text){(const char *)pair.value, pair.value_length};
             return SHMCOL_OK;
