@@ -20,7 +20,8 @@ typedef struct ing_job {
     ing_text text;
     ing_schema schema;
     ing_output output;
-    uint64_t left_out; /* valid records that skip_rows left out (C-93) */
+    uint32_t most_words; /* of a dictionary that C-60 wants (pack.h) */
+    uint64_t left_out;   /* valid records that skip_rows left out (C-93) */
     double started;
     shmcol_error first_refused; /* of the first record that was refused */
 } ing_job;

@@ -172,7 +172,7 @@ static shmcol_status check_lengths(const shmcol_csv_options *o, shmcol_error *er
     return SHMCOL_OK;
 }
 
-static shmcol_status check_options(const shmcol_csv_options *o, const char *output,
+static shmcol_status check_options(const shmcol_csv_options *o, const char *output, int fd,
                                    shmcol_error *err)
 {
     shmcol_status status = check_characters(o, err);
@@ -192,7 +192,7 @@ static shmcol_status check_options(const shmcol_csv_options *o, const char *outp
     status = check_lengths(o, err);
     if (status != SHMCOL_OK)
         return status;
-    if (output == NULL && !o->dry_run)
+    if (output == NULL && fd < 0 && !o->dry_run)
         return bad_option(err, "", "no output is named");
     if (o->memory != 0 && o->memory < MEMORY_LEAST)
         return bad_option(err, "", "the memory bound is at least 16 MiB");
@@ -242,7 +242,7 @@ static void describe_text(ing_text *text, const shmcol_csv_options *o)
 shmcol_status ing_take_options(ing_job *job, const shmcol_csv_options *options, const char *output,
                                shmcol_error *err)
 {
-    shmcol_status status = check_options(options, output, err);
+    shmcol_status status = check_options(options, output, job->output.fd, err);
     if (status != SHMCOL_OK)
         return status;
     status = choose_style(&job->text.numbers, options, err);

@@ -13,7 +13,7 @@ static shmcol_status open_sink(ing_output *output, const shmcol_csv_options *opt
                               .threads = limits->threads,
                               .memory = limits->memory / 8,
                               .zstd_level = options->zstd_level};
-    return sink_create(output->path, -1, &how, &output->sink, err);
+    return sink_create(output->path, output->fd, &how, &output->sink, err);
 }
 
 static shmcol_status open_rejects(ing_output *output, const shmcol_csv_options *options,
@@ -34,7 +34,7 @@ static shmcol_status open_rejects(ing_output *output, const shmcol_csv_options *
     }
     if (errnum != 0)
         return shm_fail_output(err, errnum, refused, output->rejects_path, what);
-    if (sys_output_same(output->rejects, sink_output(output->sink)))
+    if (output->path != NULL && sys_output_same(output->rejects, sink_output(output->sink)))
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
                         "the output and the file for refused records have to differ");
     return SHMCOL_OK;
@@ -86,7 +86,7 @@ shmcol_status ing_put(const ing_output *output, sink_region region, uint64_t pos
 
 shmcol_status ing_open_temporary(const ing_output *output, int *fd, shmcol_error *err)
 {
-    if (output->sink != NULL) {
+    if (output->sink != NULL && output->path != NULL) {
         int errnum = sink_temporary(output->sink, fd);
         if (errnum == 0)
             return SHMCOL_OK;
@@ -103,7 +103,7 @@ shmcol_status ing_open_temporary(const ing_output *output, int *fd, shmcol_error
 
 shmcol_status ing_temporary_failed(const ing_output *output, int errnum, shmcol_error *err)
 {
-    if (output->sink != NULL)
+    if (output->sink != NULL && output->path != NULL)
         return shm_fail_sys(err, errnum, output->path, "cannot write beside the output");
     shmcol_status status = shm_fail_sys(err, errnum, NULL, "cannot write a temporary file");
     shm_error_hint(err, "TMPDIR says where there is room");

@@ -11,8 +11,9 @@
 #include "sys/sys.h"
 
 typedef struct ing_output {
-    sink *sink; /* NULL: a dry run */
-    const char *path;
+    sink *sink;       /* NULL: a dry run */
+    const char *path; /* NULL: the table goes to `fd`, an empty file of the caller's */
+    int fd;
     const shmcol_pair *metadata; /* of the table */
     uint32_t metadata_count;
     sys_output *rejects; /* NULL: refused records are only counted */

@@ -1,4 +1,6 @@
 /* shmcol_csv_pack: the stages in their order, and a second round without refused records. */
+#include "ingest/pack.h"
+
 #include <stdlib.h>
 
 #include "ingest/ingest.h"
@@ -88,11 +90,13 @@ static shmcol_status publish(ing_job *job, shmcol_csv_report **report, shmcol_er
 
 /* Runs the stages. */
 static shmcol_status run(ing_job *job, const char *const *inputs, uint32_t n_inputs,
-                         const char *output, const shmcol_csv_options *options,
+                         const ing_destination *target, const shmcol_csv_options *options,
                          shmcol_csv_report **report, shmcol_error *err)
 {
     ing_control *control = &job->control;
-    shmcol_status status = ing_take_options(job, options, output, err);
+    job->most_words = target->most_words != 0 ? target->most_words : UINT32_MAX;
+    job->output.fd = target->fd;
+    shmcol_status status = ing_take_options(job, options, target->path, err);
     if (status != SHMCOL_OK)
         return status;
     status = ing_check_paths(&job->output, inputs, n_inputs, err);
@@ -134,24 +138,32 @@ static void end_job(ing_job *job)
     free(job);
 }
 
-shmcol_status shmcol_csv_pack(const char *const *inputs, uint32_t n_inputs, const char *output,
-                              const shmcol_csv_options *options, shmcol_csv_report **report,
-                              shmcol_error *err)
+shmcol_status ing_pack(const char *const *inputs, uint32_t n_inputs, const ing_destination *target,
+                       const shmcol_csv_options *options, shmcol_csv_report **report,
+                       shmcol_error *err)
 {
     shmcol_error local = SHMCOL_ERROR_INIT;
-    shmcol_csv_options taken = SHMCOL_CSV_OPTIONS_INIT;
     if (inputs == NULL || n_inputs == 0)
         return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "no input is named");
-    if (options != NULL)
-        SHM_CHECK_SIZE(options, SHM_CSV_OPTIONS_SIZE_1_0, err);
-    SHM_TAKE(taken, options);
     ing_job *job = calloc(1, sizeof *job);
     if (job == NULL)
         return shm_fail_memory(err);
     job->started = sys_seconds();
-    shmcol_status status = run(job, inputs, n_inputs, output, &taken, report, &local);
+    shmcol_status status = run(job, inputs, n_inputs, target, options, report, &local);
     end_job(job);
     if (status != SHMCOL_OK)
         shm_error_copy(err, &local);
     return status;
+}
+
+shmcol_status shmcol_csv_pack(const char *const *inputs, uint32_t n_inputs, const char *output,
+                              const shmcol_csv_options *options, shmcol_csv_report **report,
+                              shmcol_error *err)
+{
+    const ing_destination target = {.path = output, .fd = -1};
+    shmcol_csv_options taken = SHMCOL_CSV_OPTIONS_INIT;
+    if (options != NULL)
+        SHM_CHECK_SIZE(options, SHM_CSV_OPTIONS_SIZE_1_0, err);
+    SHM_TAKE(taken, options);
+    return ing_pack(inputs, n_inputs, &target, &taken, report, err);
 }

@@ -105,8 +105,9 @@ static bool decide_type(ing_job *job, ing_column *c)
 static bool decide_by_estimate(ing_job *job, ing_column *c)
 {
     const ing_estimate *t = c->target.estimate;
-    if (ing_estimate_full(t) || !fmt_dictionary_pays(job->text.rows, atomic_load(&t->count),
-                                                     atomic_load(&t->bytes), c->result.text_bytes))
+    if (ing_estimate_full(t) || atomic_load(&t->count) > job->most_words ||
+        !fmt_dictionary_pays(job->text.rows, atomic_load(&t->count), atomic_load(&t->bytes),
+                             c->result.text_bytes))
         return false;
     c->target.estimated = true;
     c->target.kind = ING_DICTIONARY;
@@ -126,6 +127,7 @@ static bool decide_dictionary(ing_job *job, ing_column *c, bool *out_of_memory)
         c->asked.dictionary_mode != SHMCOL_DICTIONARY_AUTO)
         return *out_of_memory;
     bool pays = !ing_distinct_full(c->target.set) &&
+                ing_distinct_count(c->target.set) <= job->most_words &&
                 fmt_dictionary_pays(job->text.rows, ing_distinct_count(c->target.set),
                                     ing_distinct_bytes(c->target.set), c->result.text_bytes);
     if (pays == (c->target.kind == ING_DICTIONARY))

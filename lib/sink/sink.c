@@ -104,6 +104,13 @@ shmcol_status sink_renew(sink **replaced, shmcol_error *err)
     shmcol_status status = new_sink((*replaced)->path, &(*replaced)->options, &s, err);
     if (status != SHMCOL_OK)
         return status;
+    if (s->path == NULL) {
+        s->fd = (*replaced)->fd;
+        s->side_file_end = SINK_FAR;
+        sink_abort(*replaced); /* empties the descriptor */
+        *replaced = s;
+        return SHMCOL_OK;
+    }
     int errnum = sys_output_twin((*replaced)->output, &s->output);
     if (errnum != 0) {
         status = shm_fail_output(err, errnum, NULL, s->path, "the output");

@@ -179,7 +179,7 @@ shmcol_status sink_finish(sink *s, const sink_table *table, shmcol_progress prog
 void sink_abort(sink *s);
 /* Returns true in the process that created the sink. */
 bool sink_own(const sink *s);
-/* Replaces *s, which was created with a path, by a new, empty sink for the same output. On failure
+/* Replaces *s by a new, empty sink for the same output. On failure
  * *s stays. Errors: IO, NO_MEMORY. */
 shmcol_status sink_renew(sink **s, shmcol_error *err);
 /* Opens an unlinked file beside the output of a sink with a path. Returns 0 or an errno value. */
