@@ -217,20 +217,28 @@ shmcol_status shmcol_writer_append(shmcol_writer *w, uint64_t rows,
     return status;
 }
 
+void writer_at_end(shmcol_writer *w, writer_end end)
+{
+    w->at_end = end;
+}
+
+/* Completes the file, and hands it on. The sink has ended afterwards. */
+static shmcol_status complete(shmcol_writer *w, shmcol_error *err)
+{
+    shmcol_status status = writer_finish(w, err);
+    w->sink = NULL;
+    return status == SHMCOL_OK && w->at_end.commit != NULL ? w->at_end.commit(w->at_end.arg, err)
+                                                           : status;
+}
+
 shmcol_status shmcol_writer_commit(shmcol_writer *w, shmcol_error *err)
 {
     shmcol_status status = check_state(w, err);
-    if (status != SHMCOL_OK) {
-        shmcol_writer_abort(w);
-        return status;
-    }
-    status = writer_check_part(w, w->rows, err);
-    if (status != SHMCOL_OK) {
-        shmcol_writer_abort(w);
-        return status;
-    }
-    status = writer_finish(w, err);
-    writer_free(w);
+    if (status == SHMCOL_OK)
+        status = writer_check_part(w, w->rows, err);
+    if (status == SHMCOL_OK)
+        status = complete(w, err);
+    shmcol_writer_abort(w);
     return status;
 }
 
@@ -238,6 +246,9 @@ void shmcol_writer_abort(shmcol_writer *w)
 {
     if (w == NULL)
         return;
+    const writer_end last = w->at_end;
     sink_abort(w->sink);
     writer_free(w);
+    if (last.end != NULL)
+        last.end(last.arg);
 }

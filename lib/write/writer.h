@@ -28,6 +28,17 @@ sink *writer_sink(const shmcol_writer *w);
 shmcol_status writer_fail_at(const shmcol_writer *w, shmcol_status status, const char *rule,
                              uint32_t index, int64_t row, const char *what, shmcol_error *err);
 
+/* Functions that take over at the end of a writer, from which lib/append has its rows. */
+typedef struct writer_end {
+    /* Called once, by a commit, when the file is complete. Its status is that of the commit. */
+    shmcol_status (*commit)(void *arg, shmcol_error *err);
+    /* Called last, by every commit and abort, in a child of fork too. */
+    void (*end)(void *arg);
+    void *arg;
+} writer_end;
+/* Sets that. */
+void writer_at_end(shmcol_writer *w, writer_end end);
+
 /* ---- values written in place ---- */
 
 /* A map of the output, and what its directory says of each column. */

@@ -126,6 +126,7 @@ struct shmcol_writer {
     bool failed, started;               /* started: a batch was appended */
     uint64_t secret;                    /* of the sets of strings */
     _Atomic uint64_t dictionary_memory; /* of all columns */
+    writer_end at_end;                  /* functions may be NULL */
     segment **segments;                 /* one for each thread, allocated when needed */
 };
 
