@@ -30,6 +30,8 @@
 #define SHM_WRITER_OPTIONS_SIZE_1_0 offsetof(shmcol_writer_options, zstd_level) /* the same */
 #define SHM_COLUMN_DATA_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_data, element_data)
 #define SHM_COMPRESS_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_compress_options, progress_arg)
+#define SHM_APPEND_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_append_options, report)
+#define SHM_APPEND_REPORT_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_append_report, table_id)
 #define SHM_CSV_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_csv_options, skip_footer)
 
 /* Ends the function with INVALID_ARGUMENT for a struct that is NULL or smaller than it can be. */

@@ -17,8 +17,8 @@
  *    asks for one.
  *
  * Sections: status and errors; types; CSV to a file; opening; describing; values; strings and
- * dictionaries; lists; tables in directories; statistics; trust; publishing and writing; Arrow;
- * compressed files; tables in memory; tables that many processes fill; other outputs.
+ * dictionaries; lists; tables in directories; statistics; trust; publishing and writing; appending;
+ * Arrow; compressed files; tables in memory; tables that many processes fill; other outputs.
  */
 #ifndef SHMCOL_H
 #define SHMCOL_H
@@ -1156,6 +1156,84 @@ SHMCOL_API shmcol_status shmcol_writer_commit(shmcol_writer *writer, shmcol_erro
 /* Drops the writer and everything it wrote; nothing stays behind. NULL is allowed. */
 SHMCOL_API void shmcol_writer_abort(shmcol_writer *writer);
 
+/* ---- appending to a table in a directory ---- */
+
+/* An append is whole or not at all, for readers and after a crash (F-84). One process appends at a
+ * time: an exclusive flock of the directory keeps others waiting. Processes on several machines may
+ * append to one table only where flock reaches all of them. What a process that died left behind is
+ * removed by the next append.
+ *
+ * The first append makes the directory, if it is missing, and decides the columns. Later ones have
+ * the same columns. Every column is nullable. */
+
+typedef struct shmcol_append_report {
+    size_t size;
+    uint64_t first_row;  /* rows that the table had before */
+    uint64_t rows;       /* rows that were added */
+    uint64_t table_rows; /* rows that it has now */
+    uint64_t parts;      /* files that were written */
+    uint64_t table_parts;
+    uint64_t removed;          /* files that an append which died had left, and that are gone now */
+    int created;               /* this append began the table */
+    int already_there;         /* the token is in the table, so nothing was added */
+    uint32_t metadata_dropped; /* pairs that a table which exists did not take */
+    uint8_t table_id[16];
+} shmcol_append_report;
+#define SHMCOL_APPEND_REPORT_INIT SHMCOL_SIZED(shmcol_append_report)
+
+typedef struct shmcol_append_options {
+    size_t size;
+    int no_wait; /* LOCKED if another process appends */
+    int no_sync; /* do not fsync: faster, not durable against a power cut */
+    /* Most rows of a part, a multiple of 65,536; 0: 16,777,216. */
+    uint64_t part_rows;
+    /* A last part of fewer rows is written anew, with the new rows behind its own; 0: 65,536. */
+    uint64_t min_part_rows;
+    /* Names this append (F-85), 1 to 255 bytes of UTF-8; NULL: no name. An append whose token the
+     * table has changes nothing, and succeeds. */
+    const char *token;
+    uint64_t memory;  /* bound in bytes; 0: 256 MiB */
+    uint32_t threads; /* 0: as many as the process may use */
+    /* Of the table, for the first append. A table that exists takes none. */
+    const shmcol_pair *metadata;
+    uint32_t metadata_count;
+    /* For the first append, as in shmcol_writer_options. Without any entry a text column becomes a
+     * dictionary column if it has at most 4,096 distinct values and C-60 says so. */
+    const char *const *dictionary;
+    uint32_t n_dictionary;
+    shmcol_progress progress; /* in bytes; may be NULL */
+    void *progress_arg;
+    /* Filled in on success, and for APPENDED_NOT_SYNCED; may be NULL. */
+    shmcol_append_report *report;
+} shmcol_append_options;
+#define SHMCOL_APPEND_OPTIONS_INIT SHMCOL_SIZED(shmcol_append_options)
+
+/* Begins an append to the table in the directory `dir`. `fields` may be NULL for the table's own.
+ * On success *writer is the caller's: shmcol_writer_append adds rows, shmcol_writer_commit appends
+ * them, shmcol_writer_abort leaves the table as it is. Rows are kept in a temporary file until the
+ * commit; only that takes the lock. `options` may be NULL; a report in it must live until the
+ * commit. Errors of this function: those of shmcol_writer_create, NO_TABLE (no fields, and no
+ * table), WRONG_TYPE and NO_COLUMN (fields that are not the table's). Errors of the commit: also
+ * LOCKED, FILE_REPLACED, LIMIT (too many words in a dictionary), IO; APPENDED_NOT_SYNCED, after
+ * which the rows are in the table. */
+SHMCOL_API shmcol_status shmcol_append_create(const char *dir, const shmcol_field *fields,
+                                              uint32_t n_fields,
+                                              const shmcol_append_options *options,
+                                              shmcol_writer **writer, shmcol_error *err);
+/* Appends the rows of an open file or table. Its columns are those of the table at `dir`, in any
+ * order. Errors: as above. */
+SHMCOL_API shmcol_status shmcol_append_file(const char *dir, shmcol_file *file,
+                                            const shmcol_append_options *options,
+                                            shmcol_error *err);
+/* Appends the rows of CSV files, as shmcol_csv_pack reads them: the table's types are asked for,
+ * and its columns by C-80. Of the first append `csv` decides the types. `csv` and `report` may be
+ * NULL; of `csv`, overwrite, no_sync, dry_run, zstd_level, threads, memory and metadata mean
+ * nothing here. Errors: those of shmcol_csv_pack and shmcol_append_create. */
+SHMCOL_API shmcol_status shmcol_csv_append(const char *const *inputs, uint32_t n_inputs,
+                                           const char *dir, const shmcol_csv_options *csv,
+                                           const shmcol_append_options *options,
+                                           shmcol_csv_report **report, shmcol_error *err);
+
 /* ---- Arrow C data interface ---- */
 
 #ifndef ARROW_C_DATA_INTERFACE
@@ -1261,6 +1339,12 @@ SHMCOL_API shmcol_status shmcol_write_stream(const char *path, struct ArrowArray
 SHMCOL_API shmcol_status shmcol_write_stream_fd(int fd, struct ArrowArrayStream *stream,
                                                 const shmcol_writer_options *options,
                                                 shmcol_error *err);
+/* Appends a whole Arrow stream to the table in the directory `dir`, and does not release `stream`.
+ * Columns are matched by name. A value must fit the table's type: WRONG_TYPE names the column and
+ * both types. Errors: those of shmcol_append_file and shmcol_write_stream. */
+SHMCOL_API shmcol_status shmcol_append_stream(const char *dir, struct ArrowArrayStream *stream,
+                                              const shmcol_append_options *options,
+                                              shmcol_error *err);
 /* Converts an imported schema (a struct) to fields: *fields, n_fields of them, is one allocation,
  * to be freed by shmcol_fields_free. Errors: TYPE_UNSUPPORTED, BAD_ARROW, BAD_NAME, LIMIT,
  * NO_MEMORY. */
