@@ -1,6 +1,9 @@
 """pack() with declared forms and records, and with several inputs: every keyword argument."""
 
+import csv as csv_module
+import decimal
 import io
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +13,8 @@ import time
 import numpy as np
 import pytest
 import shmcol
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_pack import csv, packed
 
 
@@ -210,3 +215,62 @@ def test_where_the_delimiter_comes_from(tmp_path):
     ]:
         report = shmcol.pack(csv(tmp_path, text, name), dry_run=True, **options)
         assert (report.delimiter, report.delimiter_source) == (delimiter, source), name
+
+
+# ---- lists (C-82) ----
+
+ELEMENTS = {
+    "bool": (st.booleans(), "bool8"),
+    "int8": (st.integers(-128, 127), "int8"),
+    "int64": (st.integers(-(2**63), 2**63 - 1), "int64"),
+    "uint64": (st.integers(0, 2**64 - 1), "uint64"),
+    "float16": (st.floats(width=16, allow_nan=False), "float16"),
+    "float32": (st.floats(width=32, allow_nan=False), "float32"),
+    "float64": (st.floats(allow_nan=False), "float64"),
+    "decimal(9,2)": (st.decimals(-(10**6), 10**6, places=2), "decimal128(9,2)"),
+    "date32": (st.dates(), "date32"),
+    "time64[us]": (st.times(), "time64[us]"),
+    "timestamp[us]": (st.datetimes(), "timestamp[us]"),
+    "string": (st.text(st.characters(exclude_categories=["Cs"]), max_size=8), "string"),
+}
+
+
+def as_json(row):
+    """As shmcol-cat writes a list: numbers bare, dates and times in quotes."""
+    texts = [
+        str(v) if isinstance(v, decimal.Decimal) else json.dumps(v, default=str, ensure_ascii=False)
+        for v in row
+    ]
+    return "[" + ",".join(texts) + "]"
+
+
+@pytest.mark.parametrize("element", ELEMENTS)
+@settings(max_examples=8, deadline=None, database=None)
+@given(data=st.data())
+def test_lists_as_they_were_written(tmp_path_factory, element, data):
+    """Packs the text of lists, and again with the types of that table: the same lists."""
+    pa = pytest.importorskip("pyarrow")
+    values, name = ELEMENTS[element]
+    rows = data.draw(st.lists(st.none() | st.lists(values, max_size=5), min_size=1, max_size=6))
+    place = tmp_path_factory.mktemp("lists")
+    text = io.StringIO()
+    writer = csv_module.writer(text)
+    writer.writerow(["n", "l"])
+    writer.writerows([i, "" if row is None else as_json(row)] for i, row in enumerate(rows))
+    table, report = packed(place, text.getvalue(), types={"l": f"list[{element}]"})
+    assert types_of(report)[1] == f"list[{name}]" == table["l"].field.type
+    assert pa.table(table)["l"].to_pylist() == rows
+    again = shmcol.pack(place / "in.csv", place / "again.shmcol", types_from=table)
+    assert again.id == report.id
+
+
+def test_lists_that_do_not_fit(tmp_path):
+    """C-82, C-94"""
+    text = 'n,l\n1,"[1,2]"\n2,"[1,null]"\n'
+    with pytest.raises(shmcol.CsvError, match='element 2, "null"') as caught:
+        packed(tmp_path, text, types={"l": "list[int8]"})
+    assert (caught.value.rule, caught.value.line, caught.value.column) == ("C-82", 3, 3)
+    table, report = packed(tmp_path, text, types="l=list[int8]", on_error="null")
+    assert table["l"].tolist() == [[1, 2], None] and report.columns[1].misfits == 1
+    with pytest.raises(shmcol.UsageError, match="a list holds no lists"):
+        packed(tmp_path, text, types={"l": "list[list[int8]]"})

@@ -216,3 +216,53 @@ def test_lists_of_many_blocks(tmp_path):
     (tmp_path / "2.csv").write_bytes(cat_bytes(first))
     good("pack", "-q", "--threads", "3", *types, tmp_path / "2.csv")
     assert first.read_bytes() == second.read_bytes()
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+ELEMENTS = {
+    "int8": st.integers(-128, 127),
+    "uint64": st.integers(0, 2**64 - 1),
+    "float16": st.floats(width=16),
+    "float32": st.floats(width=32),
+    "float64": st.floats(),
+    "bool": st.booleans(),
+    "date32": st.dates().map(str),
+    "timestamp[us;UTC]": st.datetimes().map(lambda d: d.isoformat() + "Z"),
+    "time64[us]": st.times().map(str),
+    "string": TEXTS,
+}
+
+
+@st.composite
+def list_table(draw):
+    """(text, types)"""
+    kinds = draw(st.lists(st.sampled_from(sorted(ELEMENTS)), min_size=1, max_size=3))
+    lines, pads = [], st.sampled_from(["", "", " ", "\n"])
+    for _ in range(draw(st.integers(0, 5))):
+        values = [draw(st.none() | st.lists(ELEMENTS[kind], max_size=4)) for kind in kinds]
+        texts = [json.dumps(v, ensure_ascii=draw(st.booleans())) for v in values]
+        fields = [
+            "" if v is None else quoted(draw(pads) + text + draw(pads), False)
+            for v, text in zip(values, texts)
+        ]
+        lines.append(",".join([str(len(lines)), *fields]))
+    names = ",".join(f"c{i}" for i in range(len(kinds)))
+    types = ",".join(f"c{i}=list[{kind}]" for i, kind in enumerate(kinds))
+    return "\n".join([f"n,{names}", *lines]) + "\n", types
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(list_table())
+def test_made_up_lists(tmp_path, made):
+    """What Python writes of lists is packed, and what shmcol-cat then prints gives the same."""
+    text, types = made
+    first, second = tmp_path / "1.shmcol", tmp_path / "2.shmcol"
+    (tmp_path / "1.csv").write_text(text)
+    pack = ("pack", "-q", "-f", "--no-sync", "--delimiter", ",", "--types", types)
+    good(*pack, tmp_path / "1.csv")
+    (tmp_path / "2.csv").write_bytes(cat_bytes(first))
+    good(*pack, tmp_path / "2.csv")
+    assert first.read_bytes() == second.read_bytes()
+    assert cat_bytes(second) == (tmp_path / "2.csv").read_bytes()

@@ -100,7 +100,7 @@ static void compare_column(const shmcol_csv_column *a, const shmcol_csv_column *
 {
     if (a->type != b->type || a->unit != b->unit || a->nulls != b->nulls ||
         a->distinct != b->distinct || a->stored_bytes != b->stored_bytes ||
-        a->forced != b->forced || a->misfits != b->misfits ||
+        a->element != b->element || a->forced != b->forced || a->misfits != b->misfits ||
         (a->zone == NULL) != (b->zone == NULL) ||
         (a->zone != NULL && strcmp(a->zone, b->zone) != 0) || strcmp(a->name, b->name) != 0 ||
         strcmp(a->range, b->range) != 0 || strcmp(a->reason, b->reason) != 0)
