@@ -130,6 +130,10 @@ static shmcol_status pack(const scenario_place *place, const char *name, int lev
         options.on_error = SHMCOL_ON_ERROR_SKIP;
         options.rejects = in_folder(place->work, "out/rejects.csv");
     }
+    if (strcmp(name, "lists.csv") == 0) {
+        options.on_error = SHMCOL_ON_ERROR_NULL;
+        options.types = "n=list[int32],t=list[date],s=list[string]";
+    }
     shmcol_status status = shmcol_csv_pack(inputs, 1, output(place), &options, &report, err);
     if (status == SHMCOL_OK)
         shmcol_csv_report_free(report);
@@ -159,6 +163,11 @@ static shmcol_status pack_small(const scenario_place *place, shmcol_error *err)
 static shmcol_status pack_rejects(const scenario_place *place, shmcol_error *err)
 {
     return pack(place, "bad.csv", 0, 1, err);
+}
+
+static shmcol_status pack_lists(const scenario_place *place, shmcol_error *err)
+{
+    return pack(place, "lists.csv", 0, 1, err);
 }
 
 /* Packs two inputs that are spooled, with what the options declare. */
@@ -487,6 +496,7 @@ const scenario scenarios[] = {
     {.name = "pack.gz", .run = pack_gz},
     {.name = "pack.zstd", .run = pack_small},
     {.name = "pack.rejects", .run = pack_rejects},
+    {.name = "pack.lists", .run = pack_lists},
     {.name = "pack.declared", .run = pack_declared},
     {.name = "pack.union", .run = pack_union},
     {.name = "pack.force", .run = pack_one, .replace = true},

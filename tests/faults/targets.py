@@ -104,6 +104,17 @@ def tmpfs():
     return path if path.is_dir() and os.access(path, os.W_OK) else None
 
 
+# Escapes, a list that becomes null, and a long one that is checked before it is read.
+LISTS = b"".join(
+    [
+        b"n,t,s\n",
+        b'"[1,2]","[""2024-01-31"",""2024\\u002d01-31""]","[""a"",""\\u00e9\\n""]"\n',
+        b"[x],[],[]\n",
+        b'"[' + b"123456," * 12000 + b'1]",,\n',
+    ]
+)
+
+
 class Place:
     """A folder that every user may read: programs, inputs, and a work folder for each worker."""
 
@@ -139,6 +150,7 @@ class Place:
             + b"".join(lines[100:])
             + b"2016-01-02,1,2,3\n",
             "old.csv": b"a,b\n1,2\n3,4\n",
+            "lists.csv": LISTS,
         }
         first, second = _parts(lines)
         files["first.csv.gz"] = gzip.compress(first, mtime=0)

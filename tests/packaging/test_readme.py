@@ -58,12 +58,13 @@ def weather(tmp_path_factory):
 def test_its_lines_for_other_csvs_make_these_tables(tmp_path):
     environment = dict(os.environ, PATH=f"{BIN}:{os.environ['PATH']}", LC_ALL="C.UTF-8")
     lines = block("different.sh").splitlines()
-    assert len(lines) == 10
+    assert len(lines) == 12
     for line in lines:  # a reader copies one after the other
         subprocess.run(["sh", "-ec", line], cwd=tmp_path, env=environment, check=True)
     told = {
         "dates": "day,at\n2024-12-31,2024-12-31T05:40:00\n",
         "prices": "item,price,stock\ntea,1234.50,12000\n",
+        "texts": 'text,tokens\na cat,"[64,2355]"\nnone,[]\n',
         "units": "time,speed\n1,2.5\n2,3.5\n",
         "export": 'name,price\n"a;b",1234.5\n',
         "year": "x,y,z,part\n1,a,,jan.csv\n,b,2.5,feb.csv\n",
