@@ -1,7 +1,7 @@
 /* Records to values. A pass reads all blocks of rows for the active columns (block.c). A worker
- * gathers the values of its block in one buffer a column (column_buffer.c). numbers.c and strings.c
- * convert the plain spellings fast and all others exactly, forced.c converts to types that were
- * asked for. Then the buffers go to the sink and to the columns' results. */
+ * gathers the values of its block in one buffer a column (column_buffer.c). numbers.c, strings.c
+ * and lists.c convert the plain spellings fast and all others exactly, forced.c converts to types
+ * that were asked for. Then the buffers go to the sink and to the columns' results. */
 #ifndef SHMCOL_INGEST_ROWS_H
 #define SHMCOL_INGEST_ROWS_H
 
