@@ -22,11 +22,16 @@ enum {
     RETRY_MS = 20 /* before the second look (F-83): a network file system may be late */
 };
 
+enum {
+    SUPPORTED = 1,
+    ORDERED = 2 /* dictionary columns: that flag of the dictionary */
+};
+
 /* The columns that all parts must have: those of the first. */
 typedef struct schema {
     uint32_t columns;
     fmt_descriptor *descriptors;
-    bool *ordered; /* dictionary columns: that flag of the dictionary */
+    uint8_t *kinds; /* SUPPORTED, ORDERED */
     uint8_t *names;
 } schema;
 
@@ -131,28 +136,29 @@ static shmcol_status check_header(const walk *w, const fmt_header *h, uint64_t f
     return SHMCOL_OK;
 }
 
-/* Decodes a column, and finds out whether its dictionary is ordered. One of a later version's type
- * is not decoded further. */
+/* Decodes a column, and finds out whether it is supported, and its dictionary ordered. Of one that
+ * is not only name and type are decoded. */
 static int decode_column(const walk *w, const fmt_header *h, uint32_t column, fmt_descriptor *d,
-                         bool *ordered, fmt_fault *fault)
+                         uint8_t *kind, fmt_fault *fault)
 {
     fmt_descriptor dictionary;
     int code = fmt_directory_column(h, w->front, column, d, fault);
-    *ordered = false;
+    *kind = code == FMT_OK ? SUPPORTED : 0;
     if (code == FMT_COLUMN_UNSUPPORTED)
         *d = (fmt_descriptor){
             .type = d->type, .name_offset = d->name_offset, .name_length = d->name_length};
     if (code != FMT_OK || d->type != FMT_DICTIONARY)
         return code;
     code = fmt_directory_dictionary(h, w->front, d->dictionary, &dictionary, fault);
-    *ordered = code == FMT_OK && (dictionary.flags & FMT_FLAG_ORDERED) != 0;
+    *kind =
+        code != FMT_OK ? 0 : SUPPORTED | ((dictionary.flags & FMT_FLAG_ORDERED) != 0 ? ORDERED : 0);
     return code;
 }
 
 static void schema_free(schema *s)
 {
     free(s->descriptors);
-    free(s->ordered);
+    free(s->kinds);
     free(s->names);
     *s = (schema){0};
 }
@@ -164,9 +170,9 @@ static shmcol_status schema_begin(walk *w, const fmt_header *h, shmcol_error *er
     schema *s = &w->schema;
     s->columns = h->columns;
     s->descriptors = shm_alloc_zeroed(h->columns, sizeof *s->descriptors);
-    s->ordered = shm_alloc_zeroed(h->columns, sizeof *s->ordered);
+    s->kinds = shm_alloc_zeroed(h->columns, sizeof *s->kinds);
     s->names = shm_alloc(names->length, 1);
-    if (s->descriptors == NULL || s->ordered == NULL || s->names == NULL)
+    if (s->descriptors == NULL || s->kinds == NULL || s->names == NULL)
         return shm_fail_memory(err);
     memcpy(s->names, w->front + names->offset, (size_t)names->length);
     return SHMCOL_OK;
@@ -185,40 +191,55 @@ static bool find_places(const fmt_descriptor *d, read_place *place)
     return true;
 }
 
-/* Checks all columns against those of the first part, and notes the places of their buffers. */
-static shmcol_status check_columns(walk *w, const fmt_header *h, read_part *part, shmcol_error *err)
+/* Checks a column of a part against that of the first part, which it takes if this is it. Notes the
+ * places of the column's buffers. */
+static shmcol_status check_column(walk *w, const fmt_header *h, uint32_t i, bool first,
+                                  read_place *place, shmcol_error *err)
 {
     const uint8_t *names = w->front + h->regions[FMT_REGION_NAMES].offset;
     schema *s = &w->schema;
+    fmt_descriptor d;
+    uint8_t kind;
+    fmt_fault fault;
+    int code = decode_column(w, h, i, &d, &kind, &fault);
+    if (code != FMT_OK && code != FMT_COLUMN_UNSUPPORTED)
+        return at_part(w, shm_fail_fault(err, &fault, NULL, NULL), err);
+    if (first) {
+        s->descriptors[i] = d;
+        s->kinds[i] = kind;
+    }
+    const char *name = (const char *)s->names + s->descriptors[i].name_offset;
+    if ((kind & SUPPORTED) != (s->kinds[i] & SUPPORTED)) {
+        shm_fail(err, SHMCOL_ERR_COLUMN_UNSUPPORTED, "F-28",
+                 "column %u, \"%.200s\", is of a kind that this version does not know, in this "
+                 "part or in the first one",
+                 i, name);
+        return at_part(w, SHMCOL_ERR_COLUMN_UNSUPPORTED, err);
+    }
+    const char *differs = fmt_column_differs(&d, names, &s->descriptors[i], s->names);
+    differs = differs == NULL && kind != s->kinds[i] ? "order of its dictionary" : differs;
+    if (differs != NULL)
+        return wrong_part(w, err, "column %u, \"%.200s\", has another %s than in the first part", i,
+                          name, differs);
+    if ((kind & SUPPORTED) == 0 || find_places(&d, place))
+        return SHMCOL_OK;
+    shm_fail(err, SHMCOL_ERR_LAYOUT, "F-42",
+             "a buffer of column %u, \"%.200s\", lies at the wrong place", i, name);
+    return at_part(w, SHMCOL_ERR_LAYOUT, err);
+}
+
+/* Takes the columns of the first part. Those of the others must be the same. */
+static shmcol_status check_columns(walk *w, const fmt_header *h, read_part *part, shmcol_error *err)
+{
+    schema *s = &w->schema;
     const bool first = s->descriptors == NULL;
     shmcol_status status = first ? schema_begin(w, h, err) : SHMCOL_OK;
-    if (status != SHMCOL_OK)
-        return status;
-    if (h->columns != s->columns)
-        return wrong_part(w, err, "the part has %u columns, and the table %u", h->columns,
-                          s->columns);
-    for (uint32_t i = 0; i < h->columns; i++) {
-        fmt_descriptor d;
-        bool ordered;
-        fmt_fault fault;
-        int code = decode_column(w, h, i, &d, &ordered, &fault);
-        if (code != FMT_OK && code != FMT_COLUMN_UNSUPPORTED)
-            return at_part(w, shm_fail_fault(err, &fault, NULL, NULL), err);
-        if (first) {
-            s->descriptors[i] = d;
-            s->ordered[i] = ordered;
-        }
-        const char *differs = fmt_column_differs(&d, names, &s->descriptors[i], s->names);
-        differs = differs == NULL && ordered != s->ordered[i] ? "order of its dictionary" : differs;
-        if (differs != NULL)
-            return wrong_part(w, err,
-                              "column %u, \"%.200s\", has another %s than in the first part", i,
-                              (const char *)s->names + s->descriptors[i].name_offset, differs);
-        if (code == FMT_OK && !find_places(&d, &part->places[i]))
-            return wrong_part(w, err, "a buffer of column %u, \"%.200s\", lies at the wrong place",
-                              i, (const char *)s->names + s->descriptors[i].name_offset);
-    }
-    return SHMCOL_OK;
+    if (status == SHMCOL_OK && h->columns != s->columns)
+        status =
+            wrong_part(w, err, "the part has %u columns, and the table %u", h->columns, s->columns);
+    for (uint32_t i = 0; i < h->columns && status == SHMCOL_OK; i++)
+        status = check_column(w, h, i, first, &part->places[i], err);
+    return status;
 }
 
 static shmcol_status map_part(const walk *w, int fd, read_part *part, shmcol_error *err)
@@ -352,7 +373,7 @@ static shmcol_status take_schema(walk *w, shmcol_error *err)
     status = schema_begin(w, &first->header, err);
     for (uint32_t i = 0; i < first->header.columns && status == SHMCOL_OK; i++) {
         int code = decode_column(w, &first->header, i, &w->schema.descriptors[i],
-                                 &w->schema.ordered[i], &fault);
+                                 &w->schema.kinds[i], &fault);
         if (code != FMT_OK && code != FMT_COLUMN_UNSUPPORTED)
             status = shm_fail_fault(err, &fault, NULL, first->path);
     }
