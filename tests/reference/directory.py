@@ -291,8 +291,8 @@ def decode_column(data, h, i):
     return d, c
 
 
-def decode_dictionary(data, h, k):
-    """F-22, F-25: a dictionary's descriptor and its message's hash."""
+def decode_dictionary_fields(data, h, k):
+    """F-22, F-25, F-61: a dictionary's descriptor."""
     d = Descriptor(data, h, h.columns + k)
     problem = d.unsupported()
     if problem:
@@ -318,6 +318,14 @@ def decode_dictionary(data, h, k):
     x.message_offset, x.message_length = d["message_offset"], d["message_length"]
     x.body_length = d["body_length"]
     check_dictionary_bounds(h, k, x)
+    return d, x
+
+
+def decode_dictionary(data, h, k):
+    """A dictionary's descriptor, and its message's hash."""
+    d, x = decode_dictionary_fields(data, h, k)
+    if x.problem:
+        return d, x
     end = x.message_offset + x.message_length
     require(
         d["message_hash"] == sealing.xxh3(data[x.message_offset : end]),
@@ -365,7 +373,7 @@ def decode(data, h, tolerant=False):
     return d, descriptors
 
 
-def _text(names, at, length, limit, wanted_hash, what):
+def text_at(names, at, length, limit, wanted_hash, what):
     """One name or zone with its NUL, which must stand at `at`."""
     require(length <= limit, "NAME", f"{what}: {length} bytes")
     require(at + length + 1 <= len(names), "NAME", f"{what} lies outside the names")
@@ -385,7 +393,7 @@ def read_names(data, h, d, descriptors):
     for c, one in zip(d.columns, descriptors):
         i, offset = one.index, one["name_offset"]
         require(skipped or offset == at, "NAME", f"name {i} is not at {at}")
-        c.name = _text(names, offset, one["name_length"], 65535, one["name_hash"], f"name {i}")
+        c.name = text_at(names, offset, one["name_length"], 65535, one["name_hash"], f"name {i}")
         at = offset + len(c.name) + 1
         # an unsupported type may keep more in the names than we know
         skipped = bool(c.problem)
@@ -395,7 +403,7 @@ def read_names(data, h, d, descriptors):
                 one.parameter("zone_" + n, shift) for n in ("offset", "length", "hash")
             )
             require(offset == at, "NAME", f"zone {i} is not at {at}")
-            zone = _text(names, at, length, 255, hashed, f"zone {i}")
+            zone = text_at(names, at, length, 255, hashed, f"zone {i}")
             c.type = replace(c.type, zone=zone)
             at += len(zone) + 1
     require(skipped or at == len(names), "NAME", "bytes after the last name (F-30)")

@@ -191,18 +191,18 @@ UNSUPPORTED = frozenset(("VERSION", "FEATURE", "ENVELOPE_VERSION", "COLUMN_UNSUP
 
 
 class Wrong(Exception):
-    """The first way in which a file breaks the specification."""
+    """The first way in which a file or a table breaks the specification."""
 
-    def __init__(self, code, message):
-        super().__init__(f"{code} {REQUIREMENT[code]}: {message}")
+    def __init__(self, code, message, requirement=None):
+        self.requirement = requirement or REQUIREMENT[code]
+        super().__init__(f"{code} {self.requirement}: {message}")
         self.code = code
-        self.requirement = REQUIREMENT[code]
         self.message = message
 
 
-def require(condition, code, message):
+def require(condition, code, message, requirement=None):
     if not condition:
-        raise Wrong(code, message)
+        raise Wrong(code, message, requirement)
 
 
 def align(x, a):
