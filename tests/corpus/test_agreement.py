@@ -7,7 +7,7 @@ from agreement import run
 from built import BIN
 from mutants import mutant, seeds
 
-COUNT = 6000  # some 20 seconds
+COUNT = 3000  # some 10 seconds
 SEED = 1
 
 

@@ -77,8 +77,8 @@ def test_every_header_bit_with_its_hash_repaired():
                 assert answer is not None, (at, bit)
 
 
-def test_every_flipped_byte_with_all_hashes_repaired():
-    """A hostile file: every hash is right, one byte is not.
+def test_a_flipped_byte_with_all_hashes_repaired():
+    """A hostile file: every hash is right, one byte is not. ./dev agree tries many more.
 
     It is found, or it is another valid table (another value in a dictionary,
     say); and reading it ends in values or in an answer, nothing else.
@@ -86,7 +86,7 @@ def test_every_flipped_byte_with_all_hashes_repaired():
     good = SMALL.read_bytes()
     values = canonical(read(good))
     free = 0
-    for at in range(512, len(good)):
+    for at in range(512, len(good), 3):
         hostile = Damage(good).flip(at, 1 << at % 8)
         try:
             data = hostile.sealed()

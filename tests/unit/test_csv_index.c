@@ -11,6 +11,11 @@
 #include "sys/sys.h"
 
 #define LONGEST 4096
+#ifdef SHMCOL_FEWER_VALUES /* a sanitizer sees a read beyond the text in any of them */
+#define TRIES(n) ((n) / 5)
+#else
+#define TRIES(n) (n)
+#endif
 static const char *const isa_names[] = {"scalar", "avx2", "avx512", "neon"};
 static const csv_isa *isas[4];
 static unsigned n_isas;
@@ -289,7 +294,7 @@ static size_t random_csv(size_t most, uint32_t mistakes)
 static void test_random_texts(void **state)
 {
     (void)state;
-    for (int i = 0; i < 30000; i++) {
+    for (int i = 0; i < TRIES(30000); i++) {
         size_t n = random_csv(i % 10 == 0 ? LONGEST : 300, csv_random(4) * csv_random(3));
         for (size_t d = 0; d < DIALECTS; d++)
             expect_all(&dialects[d], n);
@@ -380,7 +385,7 @@ static void test_every_cut(void **state)
 static void test_random_cuts(void **state)
 {
     (void)state;
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < TRIES(20000); i++) {
         size_t cuts[64], n_cuts = 0,
                          n = random_csv(i % 10 == 0 ? LONGEST : 300, csv_random(4) * csv_random(3));
         for (size_t at = 0; n_cuts < 64 && (at += 1 + csv_random(i % 2 ? 9 : 130)) < n;)
@@ -419,7 +424,7 @@ static void test_regular_is_counted(void **state)
 {
     (void)state;
     const csv_dialect *d = &dialects[0];
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < TRIES(3000); i++) {
         size_t n = random_csv(LONGEST, 0);
         for (unsigned k = 0; k < n_isas && n != 0; k++) {
             size_t cut = 1 + csv_random((uint32_t)n);

@@ -4,14 +4,15 @@
 
 #include "read_support.h"
 
-/* Under a sanitizer a part of the bytes is enough, and where something is hidden that another run
- * has not hidden. */
-static size_t step(void)
+/* The next byte to flip: each byte of the header, then two of seven, three and four apart. Seven
+ * divides the length of no object, so of seven copies (descriptors, hashes, entries) each byte is
+ * met in one, and no gap of four bytes is passed over. Under a sanitizer a part is enough. */
+static size_t after(size_t at)
 {
 #if defined(__SANITIZE_THREAD__)
-    return 211;
+    return at + 499;
 #else
-    return SANITIZED || getenv("SHMCOL_HIDE") != NULL ? 7 : 1;
+    return at + (SANITIZED ? 29 : at < 512 ? 1 : at % 7 == 0 ? 3 : 4);
 #endif
 }
 
@@ -35,7 +36,7 @@ static void flip_all(const char *name, shmcol_level level)
     size_t size;
     uint8_t *data = read_corpus(name, &size);
     assert_int_equal(verify_memory(data, size, level, 1, NULL), SHMCOL_OK);
-    for (size_t i = 0; i < size; i += step()) {
+    for (size_t i = 0; i < size; i = after(i)) {
         uint8_t bit = (uint8_t)(1u << (i * 5 % 8));
         data[i] ^= bit;
         if (verify_memory(data, size, level, 1, NULL) == SHMCOL_OK)

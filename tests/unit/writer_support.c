@@ -148,19 +148,21 @@ void support_add_lists(test_table *table, shmcol_type element, uint32_t longest,
 
 test_table support_table(uint64_t rows)
 {
+    /* Threads meet in the same places for every type: a part of the types shows it. */
+    const int step = TEST_WAY_STEP > 5 ? 3 : 1;
     test_table t = {.rows = rows};
-    for (int type = SHMCOL_BOOL8; type <= SHMCOL_DATE64; type++)
+    for (int type = SHMCOL_BOOL8; type <= SHMCOL_DATE64; type += step)
         add_fixed(&t, (shmcol_type)type, width_of((shmcol_type)type), SHMCOL_SECOND, NULL);
     add_fixed(&t, SHMCOL_FLOAT16, 2, SHMCOL_SECOND, NULL);
     add_fixed(&t, SHMCOL_DECIMAL128, 16, SHMCOL_SECOND, NULL);
-    for (int unit = 0; unit < 4; unit++) {
+    for (int unit = 0; unit < 4; unit += step) {
         add_fixed(&t, SHMCOL_TIMESTAMP, 8, (shmcol_unit)unit, unit == 2 ? "Europe/Paris" : NULL);
         add_fixed(&t, SHMCOL_DURATION, 8, (shmcol_unit)unit, NULL);
         add_fixed(&t, unit < 2 ? SHMCOL_TIME32 : SHMCOL_TIME64, unit < 2 ? 4 : 8, (shmcol_unit)unit,
                   NULL);
     }
     add_fixed(&t, SHMCOL_FIXED_BINARY, 3, SHMCOL_SECOND, NULL);
-    add_fixed(&t, SHMCOL_FIXED_BINARY, 100, SHMCOL_SECOND, NULL);
+    add_fixed(&t, SHMCOL_FIXED_BINARY, step > 1 ? 10 : 100, SHMCOL_SECOND, NULL);
     add_fixed(&t, SHMCOL_TENSOR, 24, SHMCOL_SECOND, NULL);
     for (int i = 0; i < 4; i++) {
         test_column *c = add_column(&t, i < 2 ? SHMCOL_STRING : SHMCOL_BINARY,

@@ -50,12 +50,12 @@ typedef struct test_way {
 } test_way;
 /* A sanitizer looks for something else than wrong values: every fifth way shows it, or every
  * eleventh. (Options of the ways repeat every two, three or four: these meet all of them.) */
-#if defined(__SANITIZE_THREAD__)
-#define TEST_WAY_STEP 11
-#elif defined(SHMCOL_FEWER_VALUES)
+#if !defined(SHMCOL_FEWER_VALUES)
+#define TEST_WAY_STEP 1
+#elif SHMCOL_FEWER_VALUES == 1
 #define TEST_WAY_STEP 5
 #else
-#define TEST_WAY_STEP 1
+#define TEST_WAY_STEP 11
 #endif
 #define TEST_WAY_INIT                                                                              \
     {0, SHMCOL_VALIDITY_BYTES, 0, SHMCOL_STRINGS_OFFSETS64, SHMCOL_WRITER_OPTIONS_INIT}
