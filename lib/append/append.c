@@ -51,7 +51,7 @@ shmcol_status append_open_temporary(const char *dir, int *fd, shmcol_error *err)
     free(path);
     if (errnum == 0)
         return SHMCOL_OK;
-    shmcol_status status = shm_fail_sys(err, errnum, NULL, "cannot create a temporary file");
+    shmcol_status status = shm_fail_sys(err, errnum, dir, "cannot create a temporary file");
     shm_error_hint(err, "TMPDIR says where");
     return status;
 }
@@ -151,6 +151,8 @@ shmcol_status append_run(const char *dir, append_source *source,
         describe(job, happened);
         SHM_GIVE(options->report, job->report);
     }
+    if (status != SHMCOL_OK)
+        shm_error_path(err, dir);
     end(job, status == SHMCOL_OK || happened);
     return status;
 }

@@ -62,6 +62,8 @@ static shmcol_status append(const char *const *inputs, uint32_t n_inputs, const 
         status = append_source_fd(&source, to.fd, err);
     if (status == SHMCOL_OK)
         status = append_run(dir, &source, options, err);
+    if (status != SHMCOL_OK)
+        shm_error_path(err, dir);
     append_source_end(&source);
     sys_close(to.fd);
     return status;

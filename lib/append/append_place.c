@@ -14,17 +14,23 @@ shmcol_status append_ask(const shmcol_append_options *options, shmcol_error *err
     return SHMCOL_OK;
 }
 
-static shmcol_status no_lock(const append_place *place, int errnum, shmcol_error *err)
+/* Removes the directory if it was made here and cannot be used, so that no trace of it stays. */
+static void unmake(append_place *place)
 {
+    if (place->made)
+        (void)sys_remove_directory(place->path);
+    place->made = false;
+}
+
+static shmcol_status no_lock(append_place *place, int errnum, shmcol_error *err)
+{
+    unmake(place);
     shmcol_status status =
         shm_fail_sys(err, errnum, place->path, "the directory of the table cannot be locked");
     if (errnum == ENOLCK || errnum == EOPNOTSUPP || errnum == ENOSYS || errnum == EINVAL ||
-        errnum == EBADF) {
-        if (place->made)
-            (void)sys_remove_directory(place->path);
+        errnum == EBADF)
         shm_error_hint(err, "this file system does not lock directories: append where the table "
                             "lies on another one, and copy it");
-    }
     return status;
 }
 
@@ -92,9 +98,11 @@ static shmcol_status hold_once(append_place *place, const shmcol_append_options 
     int errnum = open_or_make(place);
     if (errnum == EAGAIN)
         return SHMCOL_OK;
-    if (errnum != 0)
+    if (errnum != 0) {
+        unmake(place);
         return shm_fail_sys(err, errnum, place->path, "cannot %s the directory of the table",
                             place->at.directory < 0 && errnum == ENOENT ? "make" : "open");
+    }
     shmcol_status status = lock(place, options, err);
     if (status != SHMCOL_OK)
         return status;
@@ -103,9 +111,25 @@ static shmcol_status hold_once(append_place *place, const shmcol_append_options 
     place->inode = info.inode;
     if (errnum == 0)
         errnum = is_same(place, same);
-    if (errnum != 0)
-        return shm_fail_sys(err, errnum, place->path, "cannot look at the directory of the table");
-    return SHMCOL_OK;
+    if (errnum == 0)
+        return SHMCOL_OK;
+    unmake(place);
+    return shm_fail_sys(err, errnum, place->path, "cannot look at the directory of the table");
+}
+
+/* Opens the directory above. Only the sync of a new name in it needs that, and where this user may
+ * not read it there is no sync. */
+static shmcol_status open_parent(append_place *place, const shmcol_append_options *options,
+                                 shmcol_error *err)
+{
+    int errnum = sys_open_parent(place->at.directory, &place->at.parent);
+    if (errnum == 0)
+        return SHMCOL_OK;
+    place->at.parent = -1;
+    if (options->no_sync || errnum == EACCES)
+        return SHMCOL_OK;
+    return shm_fail_sys(err, errnum, place->path,
+                        "cannot open the directory above that of the table");
 }
 
 shmcol_status append_place_hold(append_place *place, const char *path,
@@ -122,9 +146,7 @@ shmcol_status append_place_hold(append_place *place, const char *path,
             place->made = false;
             continue;
         }
-        if (sys_open_parent(place->at.directory, &place->at.parent) != 0)
-            place->at.parent = -1; /* it is not needed */
-        return SHMCOL_OK;
+        return open_parent(place, options, err);
     }
     shm_fail(err, SHMCOL_ERR_FILE_REPLACED, "F-84",
              "the directory of the table is made and removed again and again, or cannot be made");

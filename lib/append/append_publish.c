@@ -33,7 +33,8 @@ static shmcol_status name_rest(const append_job *job, uint64_t *linked, shmcol_e
     shmcol_status status = SHMCOL_OK;
     if (job->plan.n > 1)
         status = sync_directory(job, job->place.at.directory, err);
-    if (status == SHMCOL_OK && job->place.made && job->place.at.parent >= 0)
+    /* The process that made the directory may have died before it synced it. */
+    if (status == SHMCOL_OK && job->file == NULL && job->place.at.parent >= 0)
         status = sync_directory(job, job->place.at.parent, err);
     return status;
 }

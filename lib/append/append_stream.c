@@ -150,6 +150,8 @@ shmcol_status shmcol_append_stream(const char *dir, struct ArrowArrayStream *str
         status = take_all(&in, stream, err);
     if (status == SHMCOL_OK && in.writer != NULL)
         status = take_file(&in, err);
+    if (status != SHMCOL_OK)
+        shm_error_path(err, dir);
     shmcol_writer_abort(in.writer);
     arrow_importer_free(in.importer);
     if (status == SHMCOL_OK)

@@ -168,10 +168,11 @@ shmcol_status shmcol_append_create(const char *dir, const shmcol_field *fields, 
     w->options = taken;
     status = begin(w, dir, fields, n_fields, &made, err);
     if (status != SHMCOL_OK) {
+        shm_error_path(err, dir);
         end(w);
         return status;
     }
-    writer_at_end(made, (writer_end){commit, end, w});
+    writer_at_end(made, (writer_end){commit, end, w, w->dir});
     *writer = made;
     return SHMCOL_OK;
 }

@@ -214,6 +214,8 @@ shmcol_status shmcol_writer_append(shmcol_writer *w, uint64_t rows,
         status = writer_each_column(w, writer_take, &b, rows * (n_columns + 1ull), err);
     w->rows += rows;
     w->failed = status != SHMCOL_OK;
+    if (w->failed)
+        shm_error_path(err, w->at_end.path);
     return status;
 }
 
@@ -238,6 +240,8 @@ shmcol_status shmcol_writer_commit(shmcol_writer *w, shmcol_error *err)
         status = writer_check_part(w, w->rows, err);
     if (status == SHMCOL_OK)
         status = complete(w, err);
+    if (status != SHMCOL_OK)
+        shm_error_path(err, w->at_end.path);
     shmcol_writer_abort(w);
     return status;
 }

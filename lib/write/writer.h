@@ -35,6 +35,7 @@ typedef struct writer_end {
     /* Called last, by every commit and abort, in a child of fork too. */
     void (*end)(void *arg);
     void *arg;
+    const char *path; /* the file in messages of failures; lives until `end` */
 } writer_end;
 /* Sets that. */
 void writer_at_end(shmcol_writer *w, writer_end end);
