@@ -195,7 +195,7 @@ static void shorten_call(pid_t thread, const struct __ptrace_syscall_info *info)
 
 /* ---- the program that is tried ---- */
 
-/* Every call that is counted stops; fsync costs nothing where nobody looks. */
+/* Every call that is counted stops, and fsync, which then costs nothing. */
 static void install_filter(void)
 {
     struct sock_filter code[8];
@@ -209,7 +209,7 @@ static void install_filter(void)
     }
     if (!durable && fault.call != ANY) {
         code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fsync, 0, 1);
-        code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO);
+        code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
     }
     code[n++] = (struct sock_filter)BPF_STMT(
         BPF_RET | BPF_K, fault.call == ANY ? SECCOMP_RET_TRACE : SECCOMP_RET_ALLOW);

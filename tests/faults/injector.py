@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import dataclass
 
 import outcome
+import tables
 from plan import CLEANS_UP, TEMPORARIES, Fault
 from targets import TARGETS, Work
 
@@ -41,6 +42,8 @@ class Good:
     files: dict
     stdout: bytes
     calls: dict
+    rows_before: str = ""  # of a table
+    rows_after: str = ""
 
 
 @dataclass
@@ -90,12 +93,23 @@ class Injector:
             target = TARGETS[name]
             work = self.work(target, user)
             work.reset(target)
-            before = work.files()
-            done, counts = self.disturb(work, target, temporary, "-f", "any:1000000000:1")
-            assert done.returncode == 0, (key, done.stderr)
-            counts.pop("hit")
-            self._goods[key] = Good(before, work.files(), done.stdout, counts)
+            self._goods[key] = self.run_well(work, target, temporary)
         return self._goods[key]
+
+    def run_well(self, work, target, temporary, durable=False):
+        """Runs a target that is prepared, and nothing disturbs it."""
+        before = work.files()
+        rows = tables.read(work)[0] if target.appends else ""
+        done, counts = self.disturb(
+            work, target, temporary, "-f", "any:1000000000:1", durable=durable
+        )
+        assert done.returncode == 0, (target.name, done.stderr)
+        counts.pop("hit")
+        good = Good(before, work.files(), done.stdout, counts, rows)
+        if target.appends:
+            good.rows_after, problem = tables.read(work)
+            assert problem is None and not tables.check(work), (target.name, problem)
+        return good
 
     def run(self, case):
         """Runs a case and returns its result."""
@@ -104,6 +118,8 @@ class Injector:
         work = self.work(target, case.user)
         work.reset(target)
         fault = case.fault
+        if fault.call == "time":
+            return self._kill_in_time(case, target, work, good)
         spelled = Fault(fault.call, fault.k, str(fault.number() or fault.action), fault.lasting)
         try:
             done, counts = self.disturb(work, target, case.temporary, "-f", spelled)
@@ -127,8 +143,14 @@ class Injector:
                 outcome.FAILED,
                 outcome.judge_failure(target, good, fault, done, files, paths),
             )
+        if target.appends:
+            appended = done.returncode == 0 or tables.APPENDED in text
+            problems += tables.judge(work, good, appended)
+            problems += tables.judge_syncs(good, done, counts, fault)
         if fault.call in CLEANS_UP:
             problems = [p for p in problems if "left " not in p]
+            if target.appends:
+                problems += tables.judge_next(case, target, work, good)
         if problems:
             return Result(
                 outcome.UNEXPLAINED,
@@ -139,14 +161,30 @@ class Injector:
 
     def _after_kill(self, case, target, work, good, hit):
         """Checks that each file is old or new and whole, and the next run removes leftovers."""
-        files = work.files()
-        problems = outcome.judge_killed(good, files)
-        if not target.replace:
-            for name in good.files:
-                if name.startswith("out/"):
-                    (work.path / name).unlink(missing_ok=True)
-        done = work.run(target, hide=TEMPORARIES[case.temporary])
-        problems += outcome.judge_next(target, good, done, work.files())
+        problems = outcome.judge_killed(good, work.files())
+        problems += judge_next(case, target, work, good)
         if problems:
             return Result(outcome.UNEXPLAINED, ", ".join(problems), hit)
         return Result(outcome.SURVIVED, hit=hit)
+
+    def _kill_in_time(self, case, target, work, good):
+        """Kills it after so many microseconds."""
+        try:
+            work.run(target, hide=TEMPORARIES[case.temporary], timeout=case.fault.k / 1e6)
+            hit = False
+        except subprocess.TimeoutExpired:
+            hit = True
+        return self._after_kill(case, target, work, good, hit)
+
+
+def judge_next(case, target, work, good, appended=None):
+    """Judges what is there after a kill or a cut, and the next run. `appended`: the rows must be in
+    the table."""
+    if target.appends:
+        return tables.judge(work, good, appended) + tables.judge_next(case, target, work, good)
+    if not target.replace:
+        for name in good.files:
+            if name.startswith("out/"):
+                (work.path / name).unlink(missing_ok=True)
+    done = work.run(target, hide=TEMPORARIES[case.temporary])
+    return outcome.judge_next(target, good, done, work.files())

@@ -26,6 +26,7 @@
 
 #include "inject.h"
 #include "scenarios.h"
+#include "workdir.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/lsan_interface.h>
@@ -34,20 +35,7 @@
 #define LEAKS() false
 #endif
 
-enum { ENTRIES = 40, NAMES = 300, WHAT = 1400 };
-static const char *const folders[] = {"out", "cache", "tmp"};
-
-/* The files of the work folder. */
-typedef struct entry {
-    char name[NAMES];
-    mode_t mode;
-    off_t size;
-    uint64_t hash;
-} entry;
-typedef struct snapshot {
-    unsigned n;
-    entry all[ENTRIES];
-} snapshot;
+enum { WHAT = 1400 };
 
 /* A child runs the scenario, so that a crash or a leak harms no later run. It tells this. */
 typedef struct outcome {
@@ -59,120 +47,25 @@ typedef struct outcome {
 
 static const scenario *which;
 static scenario_place place;
-static snapshot before, after; /* of a run that nothing disturbs */
+static workdir_snapshot before, after; /* of a run that nothing disturbs */
 static outcome *told;
-
-static _Noreturn void broken(const char *what)
-{
-    fprintf(stderr, "faults_inprocess: %s: %s\n", what, strerror(errno));
-    exit(125);
-}
-
-/* ---- the work folder ---- */
-
-/* Runs fn for each file in it; `name` has its folder. */
-static void each_file(void (*fn)(const char *name, const char *path, void *arg), void *arg)
-{
-    for (unsigned f = 0; f < sizeof folders / sizeof *folders; f++) {
-        char path[2 * NAMES], name[NAMES];
-        (void)snprintf(path, sizeof path, "%s/%s", place.work, folders[f]);
-        DIR *d = opendir(path);
-        if (d == NULL)
-            broken(path);
-        for (const struct dirent *e; (e = readdir(d)) != NULL;) {
-            if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-                continue;
-            (void)snprintf(name, sizeof name, "%s/%.250s", folders[f], e->d_name);
-            (void)snprintf(path, sizeof path, "%s/%.250s", place.work, name);
-            fn(name, path, arg);
-        }
-        closedir(d);
-    }
-}
-
-static void remove_file(const char *name, const char *path, void *arg)
-{
-    (void)name, (void)arg;
-    if (unlink(path) != 0)
-        broken(path);
-}
-
-static void copy_file(const char *from, const char *to, mode_t mode)
-{
-    char bytes[4096];
-    int in = open(from, O_RDONLY), out = open(to, O_WRONLY | O_CREAT | O_EXCL, mode);
-    ssize_t n = 0;
-    while (in >= 0 && out >= 0 && (n = read(in, bytes, sizeof bytes)) > 0)
-        if (write(out, bytes, (size_t)n) != n)
-            broken(to);
-    if (in < 0 || out < 0 || n < 0)
-        broken(from);
-    close(in);
-    close(out);
-}
-
-static void reset(void)
-{
-    char from[2 * NAMES], to[2 * NAMES];
-    each_file(remove_file, NULL);
-    (void)snprintf(from, sizeof from, "%s/old.shmcol", place.inputs);
-    (void)snprintf(to, sizeof to, "%s/out/out.shmcol", place.work);
-    if (place.replace)
-        copy_file(from, to, 0444);
-}
-
-/* FNV-1a: two files of our own are told apart, nobody attacks it. */
-static uint64_t hash_of(const char *path)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    unsigned char bytes[4096];
-    int fd = open(path, O_RDONLY);
-    for (ssize_t n; (n = read(fd, bytes, sizeof bytes)) > 0;)
-        for (ssize_t i = 0; i < n; i++)
-            hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-    close(fd);
-    return hash;
-}
-
-static void add_entry(const char *name, const char *path, void *arg)
-{
-    snapshot *s = arg;
-    struct stat st;
-    if (s->n == ENTRIES || lstat(path, &st) != 0)
-        broken(path);
-    entry *e = &s->all[s->n++];
-    (void)snprintf(e->name, sizeof e->name, "%s", name);
-    e->mode = st.st_mode;
-    e->size = st.st_size;
-    e->hash = hash_of(path);
-}
-
-static void take_snapshot(snapshot *s)
-{
-    s->n = 0;
-    each_file(add_entry, s);
-}
 
 /* How the fault changes what is expected: */
 static bool any_mode;     /* a file system that knows no modes */
 static bool lock_is_held; /* another process holds a lock and will remove it */
 
-static bool holds(const snapshot *s, const entry *e)
+static bool holds(const workdir_snapshot *s, const workdir_entry *e)
 {
-    for (unsigned i = 0; i < s->n; i++)
-        if (strcmp(s->all[i].name, e->name) == 0 && (s->all[i].mode == e->mode || any_mode) &&
-            s->all[i].size == e->size && s->all[i].hash == e->hash)
-            return true;
-    return false;
+    return workdir_holds(s, e, any_mode);
 }
 
-static bool in_cache(const entry *e)
+static bool in_cache(const workdir_entry *e)
 {
     return strncmp(e->name, "cache/", 6) == 0;
 }
 
 /* The rejects come before the output: where only the output fails they are there, and right. */
-static bool comes_first(const entry *e)
+static bool comes_first(const workdir_entry *e)
 {
     return strcmp(e->name, "out/rejects.csv") == 0;
 }
@@ -245,11 +138,13 @@ static void judge_error(shmcol_status status, const injection *injected, const s
 
 static void judge_files(shmcol_status status, const shmcol_error *err)
 {
-    static snapshot now;
+    static workdir_snapshot now;
     bool in_place = strstr(err->message, "in place") != NULL;
-    take_snapshot(&now);
+    if (status == SHMCOL_ERR_APPENDED_NOT_SYNCED)
+        status = SHMCOL_OK; /* all of it is in the table */
+    workdir_look(&place, &now);
     for (unsigned i = 0; i < now.n; i++) {
-        const entry *e = &now.all[i];
+        const workdir_entry *e = &now.all[i];
         bool good = status == SHMCOL_OK ? holds(&after, e) : holds(&before, e);
         bool new = holds(&after, e) && (in_place || in_cache(e) || comes_first(e));
         const char *end = strrchr(e->name, '.');
@@ -261,7 +156,7 @@ static void judge_files(shmcol_status status, const shmcol_error *err)
     }
     if (in_place)
         return;
-    const snapshot *needed = status == SHMCOL_OK ? &after : &before;
+    const workdir_snapshot *needed = status == SHMCOL_OK ? &after : &before;
     for (unsigned i = 0; i < needed->n; i++)
         if (!holds(&now, &needed->all[i]) && !(which->may_skip_cache && in_cache(&needed->all[i])))
             problem("%s is missing or another", needed->all[i].name);
@@ -296,7 +191,7 @@ static void disturbed(const injection *injected)
 static bool run_once(const injection *injected)
 {
     int status;
-    reset();
+    workdir_reset(&place, which);
     memset(told, 0, sizeof *told);
     fflush(stdout);
     pid_t child = fork();
@@ -380,14 +275,14 @@ static void prepare(void)
     told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (told == MAP_FAILED)
         broken("mmap");
-    reset();
-    take_snapshot(&before);
+    workdir_reset(&place, which);
+    workdir_look(&place, &before);
     (void)run_once(&nothing);
     if (told->status != SHMCOL_OK) {
         errno = 0;
         broken(told->what);
     }
-    take_snapshot(&after);
+    workdir_look(&place, &after);
 }
 
 int main(int argc, char **argv)

@@ -17,7 +17,8 @@ MODE_IS_OPEN = {("fchmod", "EPERM"), ("newfstatat", "ENOENT")}
 # Another process holds a lock, and also removes it.
 LOCK_IS_HELD = ("flock", "EWOULDBLOCK")
 REJECTS = "out/rejects.csv"
-IN_PLACE = "in place"  # the message of a failed sync of the directory: the new file is there
+# The messages of a failed sync of the directory: the new file is there.
+IN_PLACE = ("in place", "the rows are in the table")
 
 
 def _named(before, files, good):
@@ -67,7 +68,7 @@ def judge_failure(target, good, fault, done, files, paths):
     if done.returncode not in allowed:
         problems.append(f"exit status {done.returncode}")
     before = good.before
-    in_place = IN_PLACE in text and fault.call == "fsync"
+    in_place = any(words in text for words in IN_PLACE) and fault.call == "fsync"
     cached = {name: entry for name, entry in good.files.items() if name.startswith("cache/")}
     # The rejects come before the output: where only the output fails they are there, and right.
     first = {name: entry for name, entry in good.files.items() if name == REJECTS}

@@ -5,8 +5,7 @@ import subprocess
 import time
 
 import outcome
-from injector import Good, Injector, Result
-from plan import TEMPORARIES
+from injector import Injector, Result, judge_next
 from targets import TARGETS, Work, is_root
 
 TARGETS_ON_DISK = (
@@ -19,6 +18,13 @@ TARGETS_ON_DISK = (
     "populate",
     "populate.force",
     "cache.fill",
+    "append.first",
+    "append.first-parts",
+    "append.tail",
+    "append.new-tail",
+    "append.whole",
+    "append.parts",
+    "append.token",
 )
 # Between two of these nothing changes on the disk.
 CHANGING = (
@@ -37,7 +43,7 @@ CHANGING = (
     "exit_group",
 )
 FLAGS = {"log": 1, "nothing": 2}  # what is still written: the journal, or not even that
-MEGABYTES = 16
+MEGABYTES = 32
 
 
 def _run(*command):
@@ -98,11 +104,7 @@ class Disk(Injector):
             target = TARGETS[name]
             work = self.begin(target)
             try:
-                before = work.files()
-                done, counts = self.disturb(
-                    work, target, temporary, "-f", "any:1000000000:1", durable=True
-                )
-                self._goods[key] = Good(before, work.files(), done.stdout, counts)
+                self._goods[key] = self.run_well(work, target, temporary, durable=True)
             finally:
                 self.unmount()
         return self._goods[key]
@@ -132,13 +134,8 @@ class Disk(Injector):
                 and not outcome.is_new(good, files)
             ):
                 problems.append("lost after exit status 0")
-            if not target.replace:
-                for name in good.files:
-                    if name.startswith("out/"):
-                        (work.path / name).unlink(missing_ok=True)
-            problems += outcome.judge_next(
-                target, good, work.run(target, hide=TEMPORARIES[case.temporary]), work.files()
-            )
+            appended = True if done.returncode == 0 else None
+            problems += judge_next(case, target, work, good, appended)
         finally:
             self.unmount()
         kind = (

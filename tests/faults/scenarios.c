@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "appends.h"
+
 enum { PATH = 600, PATHS = 8, BATCH = 3000, BATCHES = 3, FILLED = 1000 };
 
 /* A path that is good for PATHS calls more. It allocates nothing: allocations are counted. */
@@ -511,6 +513,17 @@ const scenario scenarios[] = {
     {.name = "populate", .run = populate},
     {.name = "populate.again", .run = populate_again},
     {.name = "populate.force", .run = populate, .replace = true},
+    {.name = "append.first", .run = append_first},
+    {.name = "append.first-parts", .run = append_first_parts},
+    {.name = "append.tail", .run = append_tail, .table = "tail"},
+    {.name = "append.new-tail", .run = append_new_tail, .table = "near"},
+    {.name = "append.whole", .run = append_whole, .table = "whole"},
+    {.name = "append.whole-open", .run = append_whole_open, .table = "whole"},
+    {.name = "append.parts", .run = append_parts, .table = "near"},
+    {.name = "append.spilled", .run = append_spilled, .table = "near"},
+    {.name = "append.token", .run = append_token, .table = "near-token"},
+    {.name = "append.csv", .run = append_csv, .table = "tail"},
+    {.name = "append.nothing", .run = append_nothing, .table = "tail"},
 };
 const unsigned n_scenarios = sizeof scenarios / sizeof *scenarios;
 

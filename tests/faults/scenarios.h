@@ -17,6 +17,7 @@ typedef struct scenario {
     const char *name;
     shmcol_status (*run)(const scenario_place *place, shmcol_error *err);
     bool replace;        /* over an old file */
+    const char *table;   /* the input that out/table is at first; NULL: there is none */
     bool may_skip_cache; /* succeeds also where nothing could be put into the cache */
 } scenario;
 

@@ -13,8 +13,19 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("SHMCOL_BUILD", ROOT / "build" / "release"))
 ASAN = ROOT / "build" / "asan"
 TOOLS = ("shmcol-pack", "shmcol-check", "shmcol-info", "shmcol-cat")
+PROGRAMS = ("faultrun", "faults_inprocess", "faults_table")
 FOLDERS = ("out", "cache", "tmp")
 OUT = "out/out.shmcol"
+TABLE = "out/table"
+# Rows of the tables that appends begin with, and the first row and the rows that they add.
+TABLES = {"tail": 1000, "near": 65000, "whole": 65536, "near-token": 65000}
+ROWS = {
+    "tail-few": (1000, 500),
+    "near-few": (65000, 2000),
+    "whole-few": (65536, 500),
+    "near-more": (65000, 70000),
+    "near-many": (65000, 200000),
+}
 OTHER = 65534  # a user who owns nothing
 
 
@@ -30,6 +41,9 @@ class Target:
     filled: bool = False  # the cache has the entry
     may_skip_cache: bool = False  # succeeds also where nothing could be put into the cache
     reports: bool = False  # its output has the error, too
+    appends: bool = False  # to out/table
+    table: str = ""  # the input that out/table is at first
+    named: bool = False  # the append has a token: a second run changes nothing
 
 
 def _tool(name, tool, *arguments, **more):
@@ -44,6 +58,11 @@ def _pack(name, *arguments, **more):
 
 def _library(name, **more):
     return Target(name, ("{bin}/faults_inprocess", "once", name, "{in}", "{work}"), **more)
+
+
+def _append(name, table="", **more):
+    command = ("{bin}/faults_inprocess", "once", name, "{in}", "{work}")
+    return Target(name, command, appends=True, table=table, **more)
 
 
 TARGETS = {
@@ -79,6 +98,16 @@ TARGETS = {
         _tool("cat.output", "cat", "-f", "-o", "{work}/" + OUT, "{in}/plain.shmcol", replace=True),
         _tool("check", "check", "--threads", "1", "{in}/plain.shmcol", reports=True),
         _tool("check.zstd", "check", "--threads", "1", "{in}/small.shmcol", reports=True),
+        _append("append.first"),
+        _append("append.first-parts"),
+        _append("append.tail", "tail"),
+        _append("append.new-tail", "near"),
+        _append("append.whole", "whole"),
+        _append("append.whole-open", "whole", named=True),
+        _append("append.parts", "near"),
+        _append("append.spilled", "near"),
+        _append("append.token", "near-token", named=True),
+        _append("append.csv", "tail"),
     )
 }
 
@@ -92,6 +121,16 @@ def _parts(lines):
     header = b";".join(lines[0].strip().split(b",")[::-1]) + b"\n"
     bad = b"su\xff\xe2\x82n;1;2;3;4;2012-03-01\n"
     return first, header + b"".join(turned) + bad + footer
+
+
+def _csv_of(first, rows):
+    """The rows that rows.c gives these numbers."""
+    lines = ["number,half,word,text"]
+    for i in range(first, first + rows):
+        half = "" if i % 10 == 9 else i // 2
+        text = "" if i % 7 == 3 else i % 5000
+        lines.append(f"{i},{half},w{i % (20 + i // 400)},{text}")
+    return ("\n".join(lines) + "\n").encode()
 
 
 def is_root():
@@ -131,7 +170,7 @@ class Place:
                 folder.mkdir(exist_ok=True)
                 folder.chmod(0o755)
         programs = [BUILD / "bin" / tool for tool in TOOLS]
-        programs += [BUILD / "tests" / "faultrun", BUILD / "tests" / "faults_inprocess"]
+        programs += [BUILD / "tests" / program for program in PROGRAMS]
         for program in programs:
             shutil.copy(program, self.bin)
         self.leaks_are_seen = (ASAN / "tests" / "faults_inprocess").exists()
@@ -152,6 +191,7 @@ class Place:
             "old.csv": b"a,b\n1,2\n3,4\n",
             "lists.csv": LISTS,
         }
+        files["tail-few.csv"] = _csv_of(*ROWS["tail-few"])
         first, second = _parts(lines)
         files["first.csv.gz"] = gzip.compress(first, mtime=0)
         files["second.csv.gz"] = gzip.compress(second, mtime=0)
@@ -164,8 +204,19 @@ class Place:
         ):
             command = [self.bin / "shmcol-pack", "-q", "--no-sync", *arguments, "-o", out]
             subprocess.run(command, cwd=self.inputs, check=True)
+        self._make_tables()
         for path in self.inputs.iterdir():
-            path.chmod(0o444)
+            path.chmod(0o755 if path.is_dir() else 0o444)
+
+    def _make_tables(self):
+        program = self.bin / "faults_table"
+        for name, rows in TABLES.items():
+            command = [program, "append", name, "0", str(rows), "1"]
+            command += ["token"] if name.endswith("-token") else []
+            subprocess.run(command, cwd=self.inputs, check=True, stdout=subprocess.DEVNULL)
+        for name, (first, rows) in ROWS.items():
+            command = [program, "file", f"{name}.shmcol", str(first), str(rows)]
+            subprocess.run(command, cwd=self.inputs, check=True)
 
     def close(self):
         with open("/proc/mounts", encoding="utf-8") as mounts:
@@ -197,23 +248,33 @@ class Work:
         """Prepares the work folder for a run."""
         for folder in FOLDERS:
             for entry in os.scandir(self.path / folder):
-                os.unlink(entry.path)
+                if entry.is_dir(follow_symlinks=False):
+                    shutil.rmtree(entry.path)
+                else:
+                    os.unlink(entry.path)
         if target.replace:
             old = self.path / OUT
             shutil.copy(self.place.inputs / "old.shmcol", old)
             old.chmod(0o444)
             if self.user == "other":
                 os.chown(old, OTHER, OTHER)
+        if target.table:
+            table = self.path / TABLE
+            shutil.copytree(self.place.inputs / target.table, table)
+            for path in (table, *table.iterdir()):
+                if self.user == "other":
+                    os.chown(path, OTHER, OTHER)
         if target.filled:
             self.run(target)
 
     def files(self):
-        """Every file's mode and bytes, by its name."""
+        """Every file's mode and bytes, by its name; of a directory its mode."""
         found = {}
         for folder in FOLDERS:
-            for entry in os.scandir(self.path / folder):
-                mode = stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode)
-                found[f"{folder}/{entry.name}"] = (mode, pathlib.Path(entry.path).read_bytes())
+            for path in (self.path / folder).rglob("*"):
+                mode = stat.S_IMODE(path.lstat().st_mode)
+                content = b"" if path.is_dir() else path.read_bytes()
+                found[str(path.relative_to(self.path))] = (mode, content)
         return found
 
     def command(self, target):
