@@ -54,8 +54,13 @@ static shmcol_status open_part(stream_state *state, uint64_t part, shmcol_error 
     for (uint32_t i = 0; i < state->n; i++) {
         shmcol_status status = arrow_source_open_part(state->file, part, state->columns[i],
                                                       state->flags, &state->sources[i], &why);
-        if (status != SHMCOL_OK)
-            return shm_fail(err, status, why.rule, "part %" PRIu64 ": %s", part, why.message);
+        if (status == SHMCOL_OK)
+            continue;
+        char message[sizeof why.message];
+        memcpy(message, why.message, sizeof message);
+        snprintf(why.message, sizeof why.message, "part %" PRIu64 ": %.450s", part, message);
+        shm_error_copy(err, &why);
+        return status;
     }
     state->part = part;
     return SHMCOL_OK;
@@ -150,8 +155,8 @@ static shmcol_status choose_batches(stream_state *state, shmcol_error *err)
 }
 
 /* Opens and checks all columns. All checks are done here, where the caller gets a whole
- * shmcol_error, and none once batches flow; but for a table that goes part by part, whose parts are
- * checked one after the other. */
+ * shmcol_error, and none once batches flow; but of a table that goes part by part only the first
+ * part is. */
 static shmcol_status check_columns(stream_state *state, shmcol_error *err)
 {
     struct ArrowSchema schema;
@@ -192,6 +197,9 @@ shmcol_status shmcol_export_rows(shmcol_file *file, const uint32_t *columns, uin
     state->empty_batch = rows == 0 && (flags & SHMCOL_ARROW_EMPTY_BATCH) != 0;
     state->flags = flags;
     shmcol_status status = check_columns(state, err);
+    arrow_rows slice = {first, rows};
+    if (status == SHMCOL_OK && state->by_part && (rows != 0 || state->empty_batch))
+        status = cut_to_part(state, &slice, err);
     if (status != SHMCOL_OK) {
         free_state(state);
         return status;

@@ -713,6 +713,10 @@ SHMCOL_API shmcol_status shmcol_tensor(const shmcol_file *file, const char *name
 SHMCOL_API shmcol_status shmcol_values(const shmcol_file *file, uint32_t column,
                                        const void **values, const uint8_t **validity,
                                        shmcol_error *err);
+/* Gives the validity bitmap of a column of any type, NULL where there are no nulls; of a table in a
+ * directory over all parts, of strings and lists too. Errors: as for shmcol_values. */
+SHMCOL_API shmcol_status shmcol_validity(const shmcol_file *file, uint32_t column,
+                                         const uint8_t **validity, shmcol_error *err);
 
 /* Returns 1 if row `row` is valid by the bitmap `validity`, else 0. NULL: every row is valid. */
 static inline int shmcol_is_valid(const uint8_t *validity, uint64_t row)
@@ -1290,8 +1294,9 @@ enum {
  * Of a table in a directory, columns of a fixed width and dictionary columns are exported like
  * those of a file. Strings, binaries and lists are one run of bytes in each part only: to export
  * them as one array is NOT_ONE_RUN, and a stream that has one of them gives batches that end where
- * a part ends. Such a stream checks each part when its first batch is asked for; what is wrong
- * there is an error of get_next. Dictionary columns have the table's dictionary in every batch. */
+ * a part ends. Such a stream checks each part but the first when its batch is asked for; what is
+ * wrong there is an error of get_next. Dictionary columns have the table's dictionary in every
+ * batch. */
 
 /* Exports the table's schema, as a struct. */
 SHMCOL_API shmcol_status shmcol_export_schema(shmcol_file *file, struct ArrowSchema *schema,

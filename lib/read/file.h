@@ -108,6 +108,9 @@ static inline const uint8_t *read_validity(const read_column *column)
  * table's column maps it. Errors: ADDRESS_SPACE, IO. */
 shmcol_status read_values_of(const read_column *column, const uint8_t **values,
                              const uint8_t **validity, shmcol_error *err);
+/* Gives the validity bitmap of any column, likewise. */
+shmcol_status read_validity_of(const read_column *column, const uint8_t **validity,
+                               shmcol_error *err);
 /* Makes a file of nothing yet, as the first checks need it. Returns NULL if there is no memory. */
 shmcol_file *read_new_file(const char *path);
 /* Frees what read_new_file and the checks made, and not the map. */

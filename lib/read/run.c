@@ -263,22 +263,32 @@ static shmcol_status run_of(const read_column *column, int which, const uint8_t 
     return SHMCOL_OK;
 }
 
+shmcol_status read_validity_of(const read_column *column, const uint8_t **validity,
+                               shmcol_error *err)
+{
+    const uint8_t *bitmap = NULL;
+    shmcol_status status = SHMCOL_OK;
+    if (column->file->table == NULL)
+        bitmap = read_validity(column);
+    else if (column->descriptor.null_count != 0)
+        status = run_of(column, READ_RUN_VALIDITY, &bitmap, err);
+    if (status == SHMCOL_OK)
+        *validity = bitmap;
+    return status;
+}
+
 shmcol_status read_values_of(const read_column *column, const uint8_t **values,
                              const uint8_t **validity, shmcol_error *err)
 {
-    const uint8_t *bitmap = NULL, *at = NULL;
-    if (column->file->table == NULL) {
+    const uint8_t *at = NULL;
+    shmcol_status status = SHMCOL_OK;
+    if (column->file->table == NULL)
         at = read_slot(column->file, &column->descriptor, FMT_SLOT_VALUES);
-        bitmap = read_validity(column);
-    } else {
-        shmcol_status status = run_of(column, READ_RUN_VALUES, &at, err);
-        if (status == SHMCOL_OK && validity != NULL && column->descriptor.null_count != 0)
-            status = run_of(column, READ_RUN_VALIDITY, &bitmap, err);
-        if (status != SHMCOL_OK)
-            return status;
-    }
-    *values = at;
-    if (validity != NULL)
-        *validity = bitmap;
-    return SHMCOL_OK;
+    else
+        status = run_of(column, READ_RUN_VALUES, &at, err);
+    if (status == SHMCOL_OK && validity != NULL)
+        status = read_validity_of(column, validity, err);
+    if (status == SHMCOL_OK)
+        *values = at;
+    return status;
 }

@@ -155,3 +155,13 @@ shmcol_status shmcol_values(const shmcol_file *file, uint32_t column, const void
         status = read_wrong_type(&c, "of a fixed width", err);
     return status == SHMCOL_OK ? take_values(&c, values, validity, err) : status;
 }
+
+shmcol_status shmcol_validity(const shmcol_file *file, uint32_t column, const uint8_t **validity,
+                              shmcol_error *err)
+{
+    read_column c;
+    if (validity == NULL)
+        return no_place(err);
+    shmcol_status status = read_column_plain(file, column, &c, err);
+    return status == SHMCOL_OK ? read_validity_of(&c, validity, err) : status;
+}

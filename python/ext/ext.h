@@ -65,7 +65,7 @@ PyObject *ext_buffer_new(ext_state *state, PyObject *owner, const void *data, ui
                          bool writable);
 extern PyType_Spec ext_buffer_spec;
 
-/* ---- files (file.c, file_open.c) ---- */
+/* ---- files (file.c, file_open.c, table.c) ---- */
 
 typedef struct ext_file {
     PyObject_HEAD
@@ -79,6 +79,12 @@ typedef struct ext_file {
 extern PyType_Spec ext_file_spec;
 PyObject *ext_open(PyObject *module, PyObject *args);
 PyObject *ext_open_fd(PyObject *module, PyObject *args);
+PyObject *ext_file_parts(PyObject *self, PyObject *none);
+PyObject *ext_file_part(PyObject *self, PyObject *index);
+PyObject *ext_file_part_of_row(PyObject *self, PyObject *row);
+PyObject *ext_file_refresh(PyObject *self, PyObject *none);
+/* Makes the object of an open file, which it takes over. Returns NULL with an exception set. */
+PyObject *ext_file_new(ext_state *state, shmcol_file *file, bool writable);
 PyObject *ext_file_verify(PyObject *self, PyObject *args);
 PyObject *ext_file_stats(PyObject *self, PyObject *args);
 PyObject *ext_file_info(PyObject *self, PyObject *none);

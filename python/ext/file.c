@@ -41,6 +41,22 @@ static PyObject *values(PyObject *self, PyObject *arg)
     return Py_BuildValue("NN", first, second); /* NULL if one of them is, and takes both */
 }
 
+/* Returns the bitmap of a column of any type, or None. */
+static PyObject *validity(PyObject *self, PyObject *arg)
+{
+    ext_file *f = (ext_file *)self;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    const uint8_t *bits;
+    uint32_t index;
+    if (!ext_index(arg, &index))
+        return NULL;
+    if (shmcol_validity(f->file, index, &bits, &err) != SHMCOL_OK)
+        return ext_raise(&err);
+    if (bits == NULL)
+        return Py_NewRef(Py_None);
+    return ext_buffer_new(f->state, self, bits, (shmcol_rows(f->file) + 7) / 8, f->writable);
+}
+
 static PyObject *strings(PyObject *self, PyObject *arg)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
@@ -144,6 +160,12 @@ static PyMethodDef methods[] = {
     {"metadata", ext_file_metadata, METH_O, "metadata(index or None) -> list of (bytes, bytes)"},
     {"find", find, METH_O, "find(name) -> index"},
     {"values", values, METH_O, "values(index) -> (Buffer, Buffer of the validity or None)"},
+    {"validity", validity, METH_O, "validity(index) -> Buffer of the bitmap, or None"},
+    {"parts", ext_file_parts, METH_NOARGS, "parts() -> number of parts; 0 for a file"},
+    {"part", ext_file_part, METH_O, "part(number) -> File"},
+    {"part_of_row", ext_file_part_of_row, METH_O,
+     "part_of_row(row) -> (number of the part, row in it)"},
+    {"refresh", ext_file_refresh, METH_NOARGS, "refresh() -> File, self where nothing was added"},
     {"strings", strings, METH_O, "strings(index) -> Strings"},
     {"lists", ext_file_lists, METH_O, "lists(index) -> Lists"},
     {"categories", categories, METH_O, "categories(index) -> Strings"},

@@ -1,9 +1,8 @@
 /* Opening, checking and describing a file. */
 #include "ext.h"
 
-static PyObject *hand_out(PyObject *module, shmcol_file *file, bool writable)
+PyObject *ext_file_new(ext_state *state, shmcol_file *file, bool writable)
 {
-    ext_state *state = ext_get_state(module);
     ext_file *self = PyObject_New(ext_file, state->file);
     if (self == NULL) {
         shmcol_close(file);
@@ -14,6 +13,11 @@ static PyObject *hand_out(PyObject *module, shmcol_file *file, bool writable)
     self->writable = writable;
     self->state = state; /* the module outlives its types, and a type its objects */
     return (PyObject *)self;
+}
+
+static PyObject *hand_out(PyObject *module, shmcol_file *file, uint32_t flags)
+{
+    return ext_file_new(ext_get_state(module), file, (flags & SHMCOL_OPEN_PRIVATE) != 0);
 }
 
 PyObject *ext_open(PyObject *module, PyObject *args)
@@ -43,8 +47,7 @@ PyObject *ext_open(PyObject *module, PyObject *args)
             shmcol_close(file);
         return NULL;
     }
-    return status == SHMCOL_OK ? hand_out(module, file, (options.flags & SHMCOL_OPEN_PRIVATE) != 0)
-                               : ext_raise(&err);
+    return status == SHMCOL_OK ? hand_out(module, file, options.flags) : ext_raise(&err);
 }
 
 PyObject *ext_open_fd(PyObject *module, PyObject *args)
@@ -59,8 +62,7 @@ PyObject *ext_open_fd(PyObject *module, PyObject *args)
     Py_BEGIN_ALLOW_THREADS
     status = shmcol_open_fd(fd, &options, &file, &err);
     Py_END_ALLOW_THREADS
-    return status == SHMCOL_OK ? hand_out(module, file, (options.flags & SHMCOL_OPEN_PRIVATE) != 0)
-                               : ext_raise(&err);
+    return status == SHMCOL_OK ? hand_out(module, file, options.flags) : ext_raise(&err);
 }
 
 /* Returns the facts that every table needs, in little more than the calls: opening takes

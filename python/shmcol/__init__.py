@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._columns import DictionaryColumn, StringColumn
 from ._errors import (
+    AppendedNotSynced,
     ArgumentTypeError,
     ColumnError,
     CopyError,
@@ -27,6 +28,7 @@ from ._errors import (
     FileError,
     FileExists,
     FileIsDirectory,
+    FileLocked,
     FileMissing,
     FileReplacedError,
     FormatError,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 from ._pack import PackedColumn, PackReport, pack
 
 __all__ = [
+    "AppendedNotSynced",
     "ArgumentTypeError",
     "ColumnError",
     "CopyError",
@@ -62,6 +65,7 @@ __all__ = [
     "FileError",
     "FileExists",
     "FileIsDirectory",
+    "FileLocked",
     "FileMissing",
     "FileReplacedError",
     "FormatError",

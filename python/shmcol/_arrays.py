@@ -70,13 +70,7 @@ def unpack(bits: Any, start: int, stop: int) -> Mask:
 
 def bits_of(file: Any, field: Field) -> Any:
     """The Buffer of a column's validity, None where it has no nulls."""
-    if not field.nulls:
-        return None
-    if field.kind in ("string", "binary"):
-        return file.strings(field.index).buffers()[2]
-    if field.kind == "list":
-        return file.lists(field.index).buffers()[2]
-    return file.values(field.index)[1]
+    return file.validity(field.index) if field.nulls else None
 
 
 def validity_part(bits: Any, start: int, stop: int) -> Any:

@@ -124,9 +124,13 @@ class Column:
 
         return pyarrow.array(self)
 
+    def _called(self) -> str:
+        """The name of its class, as users know it."""
+        return type(self).__name__
+
     def __repr__(self) -> str:
         shown = ", ".join(repr(self._at(row)) for row in range(min(4, len(self))))
         return (
-            f"<{type(self).__name__} {self.name!r}: {len(self):,} values "
+            f"<{self._called()} {self.name!r}: {len(self):,} values "
             f"[{shown}{', …' if len(self) > 4 else ''}]>"
         )

@@ -168,12 +168,11 @@ def _text(column: Any, field: Field, copy: str) -> Any:
     except ImportError:
         _refuse_objects(field, copy)
         return column.to_numpy()
+    found = column.to_arrow()  # chunked, of a table in a directory
     if int(pandas.__version__.partition(".")[0]) >= 3:
-        return pandas.array(pyarrow.array(column), dtype="str")
-    return pandas.array(
-        pyarrow.chunked_array([pyarrow.array(column)]),
-        dtype=pandas.ArrowDtype(pyarrow.large_string()),
-    )
+        return pandas.array(found, dtype="str")
+    chunked = found if isinstance(found, pyarrow.ChunkedArray) else pyarrow.chunked_array([found])
+    return pandas.array(chunked, dtype=pandas.ArrowDtype(pyarrow.large_string()))
 
 
 def _rows(field: Field, values: Any, nulls: Any) -> Any:

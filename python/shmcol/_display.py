@@ -39,7 +39,7 @@ def _cell(value: Any) -> str:
 def _head(table: Table, name: str, rows: int) -> list[str]:
     """The first values, or why they cannot be shown."""
     try:
-        part = table._view(table._only, table._start, table._start + rows)
+        part = table._view(table._only, table._start, table._start + rows, False)
         field = part._field(part._live(), name)
         column = part._column(part._live(), field, "if-needed")
         cells = [_cell(column[i]) for i in range(rows)]
@@ -54,12 +54,14 @@ def _head(table: Table, name: str, rows: int) -> list[str]:
 
 def _caption(table: Table) -> str:
     rows, columns = table.shape
+    number = table._live().parts()
+    parts = f" in {number:,} part{'s'[: number != 1]}" if number else ""
     stored = (
         f", compressed to {size(table._live().info()['stored_size'])}" if table.compressed else ""
     )
     return (
         f"{rows:,} row{'s'[: rows != 1]} × {columns:,} column{'s'[: columns != 1]}, "
-        f"{size(table.nbytes)}{stored}"
+        f"{size(table.nbytes)}{stored}{parts}"
     )
 
 

@@ -94,7 +94,16 @@ class FileError(Error, OSError):
 
 
 class FileReplacedError(FileError):
-    """The path of a pickled table names another file now."""
+    """The path of a pickled table, or of one that grows, names another file or table now."""
+
+
+class FileLocked(FileError, BlockingIOError):
+    """Another process appends to the table, and wait=False."""
+
+
+class AppendedNotSynced(FileError):
+    """The rows are in the table: do not append them again. The directory could not be synced, so
+    that a power cut may take them away."""
 
 
 class FileMissing(FileError, FileNotFoundError):
@@ -138,7 +147,13 @@ _BY_STATUS: dict[str, type[Error]] = {
     "TAKEN": PopulateError,
     "NOT_FILLED": PopulateError,
     "GONE": PopulateError,
+    "FILE_REPLACED": FileReplacedError,
+    "LOCKED": FileLocked,
+    "APPENDED_NOT_SYNCED": AppendedNotSynced,
+    "NO_TABLE": FileMissing,
 }
+
+_ERRNO = {"EXISTS": _errno.EEXIST, "NO_TABLE": _errno.ENOENT, "LOCKED": _errno.EWOULDBLOCK}
 
 
 def _class_of(code: int, kind: int, status: str, number: int) -> type[Error]:
@@ -230,6 +245,6 @@ def from_c(
     )
     if number:
         places["sys_errno"] = number
-    elif status == "EXISTS":
-        places["sys_errno"] = _errno.EEXIST
+    elif status in _ERRNO:
+        places["sys_errno"] = _ERRNO[status]
     return _remake(_class_of(code, kind, status, number), (text,), places)

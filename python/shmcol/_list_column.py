@@ -182,7 +182,7 @@ class ListColumn(Column):
         shown = ", ".join(_text(self._at(row)) for row in range(min(_SHOWN, len(self))))
         more = ", …" if len(self) > _SHOWN else ""
         what = f"{len(self):,} rows of {self._field.type}"
-        return f"<{type(self).__name__} {self.name!r}: {what} [{shown}{more}]>"
+        return f"<{self._called()} {self.name!r}: {what} [{shown}{more}]>"
 
 
 def _widened(stored: Array, field: Field) -> Array:

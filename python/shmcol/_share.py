@@ -90,12 +90,13 @@ def _same(status: os.stat_result, identity: tuple[int, int]) -> bool:
 def _refuse(
     made: type[_errors.Error], path: str, what: str, hint: str, number: int = 0
 ) -> _errors.Error:
-    status = "REPLACED" if made is _errors.FileReplacedError else "IO"
+    status, code = ("FILE_REPLACED", 27) if made is _errors.FileReplacedError else ("IO", 20)
     return _errors.make(
         made,
         f"{path}: error: {what}; {hint}",
         path=path,
         status=status,
+        code=code,
         message=what,
         hint=hint,
         sys_errno=number,

@@ -55,7 +55,8 @@ def open(
     cache_limit: int = 0,
     progress: Progress | None = None,
 ) -> Table:
-    """Opens a file and maps it; constant time, whatever its size.
+    """Opens a file and maps it; constant time, whatever its size. A directory is opened as the
+    table of its parts (see append()), of which each column of numbers or times is one array.
 
     mode         "r": arrays are read-only. "c": they can be written to, for this process alone; the
                  file never changes
@@ -91,7 +92,7 @@ def open(
     head = file.head()
     table = Table(file, source, head, None, 0, None, copy)
     if mode == "r":  # also for processes that fork from this one
-        _open_files.setdefault((*source, head[2]), file)
+        _remember(source, file, head)
     if verify is not None:
         table.verify(verify)
     return table
@@ -121,6 +122,14 @@ def _open_file(source: Location, progress: Progress | None = None) -> Any:
     )
 
 
+def _remember(source: Location, file: Any, head: tuple[int, int, bytes]) -> None:
+    """Keeps an open file for pickled tables; of a table that grows the handle with most rows."""
+    key = (*source, head[2])
+    known = _open_files.get(key)
+    if known is None or known.head()[0] < head[0]:
+        _open_files[key] = file
+
+
 def lost(why: Exception) -> Table:
     return _Lost(why)
 
@@ -133,9 +142,10 @@ def _reopen(
     start: int,
     stop: int,
     copy: Copy,
+    whole: bool,
 ) -> Table:
     """Opens a pickled table."""
-    return reopen(source, identity, columns, start, stop, copy)
+    return reopen(source, identity, columns, start, stop, copy, whole)
 
 
 @arriving(lambda why: lost(why))
@@ -151,21 +161,26 @@ def reopen(
     start: int,
     stop: int,
     copy: Copy,
+    whole: bool = True,
 ) -> Table:
-    """The same file, opened once in this process however many tables name it."""
-    key = (*source, identity)
-    file = None if source[1] & _shmcol.PRIVATE else _open_files.get(key)
-    if file is None:
-        file = _open_file(source)
-        if file.head()[2] != identity:
+    """The same file, opened once in this process however many tables name it. A table that grows
+    has at least the rows that it had."""
+    file = None if source[1] & _shmcol.PRIVATE else _open_files.get((*source, identity))
+    if file is None or file.head()[0] < stop:
+        file = _open_file(source) if file is None else file.refresh()
+        head = file.head()
+        if head[2] != identity or head[0] < stop:
+            kind = "table" if file.parts() else "file"
             text = (
-                f"{source[0]}: error: the file was replaced since this table was pickled; open it "
-                "anew"
+                f"{source[0]}: error: the {kind} was replaced since this table was pickled; open "
+                "it anew"
             )
-            raise _errors.make(_errors.FileReplacedError, text, path=source[0], status="REPLACED")
+            raise _errors.make(
+                _errors.FileReplacedError, text, path=source[0], status="FILE_REPLACED", code=27
+            )
         if not source[1] & _shmcol.PRIVATE:
-            file = _open_files.setdefault(key, file)
-    return Table(file, source, file.head(), columns, start, stop, copy)
+            _remember(source, file, head)
+    return Table(file, source, file.head(), columns, start, stop, copy, whole)
 
 
 class Table:
@@ -179,20 +194,21 @@ class Table:
     interface is understood
 
     Made by shmcol.open(). Any number of threads may use one table. Tables pickle to a few hundred
-    bytes: the path and the content's id. close() (or `with`) ends the table, not the arrays that
-    came from it: the map lives as long as the last of them.
+    bytes: the path, the content's id and the rows. close() (or `with`) ends the table, not the
+    arrays that came from it: the map lives as long as the last of them.
     """
 
     __slots__ = (
         "__weakref__",
+        "_columns",
         "_copy",
         "_file",
         "_head",
-        "_lists",
         "_only",
         "_source",
         "_start",
         "_stop",
+        "_whole",
     )
 
     def __init__(
@@ -204,7 +220,9 @@ class Table:
         start: int,
         stop: int | None,
         copy: Copy,
+        whole: bool = True,
     ) -> None:
+        """`whole` is False for a view of some rows, which does not grow."""
         self._file, self._source, self._head, self._only, self._start, self._copy = (
             file,
             source,
@@ -214,7 +232,8 @@ class Table:
             copy,
         )
         self._stop: int = head[0] if stop is None else stop
-        self._lists: dict[str, Any] = {}
+        self._whole = whole
+        self._columns: dict[str, Any] = {}
 
     # ---- life ----
 
@@ -228,7 +247,7 @@ class Table:
         """Ends the table; a second call does nothing. Arrays and Arrow exports that came from it
         stay valid: the map goes with the last of them."""
         self._file = None
-        self._lists.clear()
+        self._columns.clear()
 
     @property
     def closed(self) -> bool:
@@ -241,11 +260,26 @@ class Table:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def refresh(self) -> Table:
+        """Gives the table with the rows that were added to its directory meanwhile: `t =
+        t.refresh()`. It is this object where there are none, for a file, and for a view of some
+        rows (t[a:b]), which stays what it is. The older table and its arrays stay what they are,
+        too. Values that this process wrote (mode="c") are not in the newer one. FileReplacedError
+        if another table is at the path."""
+        file = self._live()
+        newer = file.refresh() if self._whole else file
+        head = newer.head()
+        if not self._whole or self._stop == head[0] or not isinstance(self._source, tuple):
+            return self
+        if not self._source[1] & _shmcol.PRIVATE:
+            _remember(self._source, newer, head)
+        return Table(newer, self._source, head, self._only, 0, None, self._copy)
+
     def __reduce__(self) -> tuple[Any, ...]:
         self._live()
         part = self._only, self._start, self._stop, self._copy
         if isinstance(self._source, tuple):
-            return _reopen, (self._source, self._head[2], *part)
+            return _reopen, (self._source, self._head[2], *part, self._whole)
         return self._source.reduce(self._head[2], part)
 
     # ---- contents ----
@@ -259,12 +293,13 @@ class Table:
     @property
     def id(self) -> str:
         """The content's id, 32 hexadecimal digits: equal content and options, equal id; the same
-        for a compressed file and its plain form."""
+        for a compressed file and its plain form. Of a table in a directory the table's, which stays
+        the same while it grows."""
         return self._head[2].hex()
 
     @property
     def nbytes(self) -> int:
-        """The size of the mapped file."""
+        """The size of the mapped file, or of all parts."""
         return int(self._live().info()["file_size"])
 
     @property
@@ -273,9 +308,32 @@ class Table:
 
     @property
     def part(self) -> Part | None:
-        """The file's place in a table of several files; None for an ordinary one."""
-        info = self._live().info()
-        return Part(**{key: info[key] for key in Part._fields}) if info["alignment"] else None
+        """The file's place in a table of several files; None for an ordinary one, and for a table
+        in a directory."""
+        file = self._live()
+        info = file.info()
+        if not info["alignment"] or file.parts():
+            return None
+        return Part(**{key: info[key] for key in Part._fields})
+
+    @property
+    def parts(self) -> list[Table]:
+        """The rows by the files that they lie in: of a table in a directory a table for each part;
+        of a file the table itself."""
+        file = self._live()
+        if not file.parts() or not isinstance(self._source, tuple):
+            return [self]
+        from ._parts import pieces
+
+        made = []
+        for number, first, end in pieces(file, self._start, self._stop):
+            part = file.part(number)
+            name = f"{part.info()['first_row']:020}.shmcol"
+            source = os.path.join(self._source[0], name), *self._source[1:]
+            head = part.head()
+            whole = (first, end) == (0, head[0])
+            made.append(Table(part, source, head, self._only, first, end, self._copy, whole))
+        return made
 
     @property
     def schema(self) -> Schema:
@@ -337,30 +395,35 @@ class Table:
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
             file = self._live()
-            made = self._lists.get(key)
+            made = self._columns.get(key)
             return self._column(file, self._field(file, key)) if made is None else made
         if isinstance(key, slice):
             start, stop, step = key.indices(len(self))
             if step != 1:
                 raise _arguments.wrong("a view has all rows from one to another: its step is 1")
-            return self._view(self._only, self._start + start, self._start + max(start, stop))
+            stop = self._start + max(start, stop)
+            return self._view(self._only, self._start + start, stop, False)
         if isinstance(key, list):
             file = self._live()
-            return self._view(
-                tuple(self._field(file, name).index for name in key), self._start, self._stop
-            )
+            only = tuple(self._field(file, name).index for name in key)
+            return self._view(only, self._start, self._stop, self._whole)
         kind = type(key).__name__
         what = (
             f"a table takes the name of a column, a list of names, or a slice of rows, not {kind}"
         )
         raise _arguments.wrong_type(what)
 
-    def _view(self, only: tuple[int, ...] | None, start: int, stop: int) -> Table:
-        return Table(self._live(), self._source, self._head, only, start, stop, self._copy)
+    def _view(self, only: tuple[int, ...] | None, start: int, stop: int, whole: bool) -> Table:
+        return Table(self._live(), self._source, self._head, only, start, stop, self._copy, whole)
 
     def _column(self, file: Any, field: Field, copy: Copy | None = None) -> Any:
         how = copy or self._copy
         part = self._start, self._stop, how, (self._source, self._head)
+        if field.kind in ("string", "binary", "list") and file.parts():
+            from . import _parts
+
+            made = _parts.ListParts if field.kind == "list" else _parts.StringParts
+            return self._keep(field, how, made(file, field, *part))
         if field.kind in ("string", "binary"):
             return StringColumn(file, field, *part)
         if field.kind == "dictionary":
@@ -372,15 +435,18 @@ class Table:
         if field.kind == "list":
             from ._list_column import ListColumn
 
-            lists = ListColumn(file, field, *part)
-            if how == self._copy:  # kept, because a loop over rows says table[name][i]
-                self._lists[field.name] = lists
-            return lists
+            return self._keep(field, how, ListColumn(file, field, *part))
         if (field.element or field.kind) in WIDENED:
             if how == "never":
                 raise refuse_to_convert(field)
             return WidenedColumn(file, field, self._start, self._stop, self._head[0])
         return _arrays.array_of(file, field, self._start, self._stop, self._head[0], how)
+
+    def _keep(self, field: Field, how: Copy, column: Any) -> Any:
+        """Keeps a column that takes a while to make: a loop over rows says table[name][i]."""
+        if how == self._copy:
+            self._columns[field.name] = column
+        return column
 
     def storage(self, name: str) -> npt.NDArray[Any]:
         """A column's values as they lie, never a copy: bool as uint8, dates and times as integers
@@ -419,7 +485,8 @@ class Table:
         no value is read. Not of a view of rows."""
         file = self._live()
         if (self._start, self._stop) != (0, self._head[0]):
-            raise _arguments.wrong("zone maps are of the whole table, not of a view of some rows")
+            what = "zone maps are of the whole table, not of a view of some rows"
+            raise _arguments.wrong(what, "of one that grew meanwhile: refresh() first")
         number = -1 if zone is None else integer("zone", zone, most=I64)
         return stats_of(file, self._field(file, name), number)
 
@@ -454,7 +521,19 @@ class Table:
     def __arrow_c_schema__(self) -> object:
         return self._live().export_schema(self._only)
 
-    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+    @property
+    def __arrow_c_array__(self) -> Callable[..., tuple[object, object]]:
+        """Of a table in a directory only where its rows are one batch: they are of one part, or all
+        columns have a fixed width. Others have __arrow_c_stream__ alone."""
+        file = self._file
+        if file is not None and file.parts() > 1 and self._start < self._stop:
+            first, last = (file.part_of_row(row)[0] for row in (self._start, self._stop - 1))
+            kinds = {field.kind for field in fields_of(file, self._only)}
+            if first < last and kinds & {"string", "binary", "list"}:
+                raise AttributeError("__arrow_c_array__")
+        return self._array
+
+    def _array(self, requested_schema: object = None) -> tuple[object, object]:
         made: tuple[object, object] = self._live().export_array(
             self._only, self._start, len(self), False
         )

@@ -252,6 +252,10 @@ static void damage_is_found_in_its_part(void **state)
     struct ArrowArrayStream stream;
     struct ArrowArray batch;
     shmcol_error err = SHMCOL_ERROR_INIT;
+    assert_int_equal(shmcol_export_rows(table, NULL, 0, ZONE + 5, 1, 0, 0, &stream, &err),
+                     SHMCOL_ERR_OFFSETS); /* of the first part that it gives at once */
+    assert_non_null(strstr(err.message, "part 1: column \"string\""));
+    assert_int_equal(err.column, STRING);
     arrow_ok(shmcol_export_stream(table, NULL, 0, 0, 0, &stream, &err), &err);
     shmcol_close(table);
     assert_int_equal(stream.get_next(&stream, &batch), 0);

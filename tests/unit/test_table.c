@@ -56,6 +56,12 @@ static void strings_by_row(void **state)
     assert_int_equal(shmcol_string_row(table, 2, ZONE + 1000, &text, &length, NULL),
                      SHMCOL_ERR_OUT_OF_RANGE);
     assert_int_equal(shmcol_string_row(table, 0, 0, &text, &length, NULL), SHMCOL_ERR_WRONG_TYPE);
+    const uint8_t *validity;
+    assert_int_equal(shmcol_validity(table, 2, &validity, NULL), SHMCOL_OK);
+    for (uint64_t i = 0; i < ZONE + 1000; i++)
+        assert_int_equal(shmcol_is_valid(validity, i), i % 7 != 3);
+    assert_int_equal(shmcol_validity(table, 1, &validity, NULL), SHMCOL_OK);
+    assert_null(validity);
     assert_int_equal(shmcol_part_of_row(table, ZONE + 7, &part, &row, NULL), SHMCOL_OK);
     assert_true(part == 1 && row == 7);
     shmcol_close(table);
