@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "cat_table.h"
 #include "common_json.h"
 #include "common_text.h"
+#include "rows_table.h"
 
 enum { COLUMNS = TOOL_OWN, ROWS, HEAD, FORMAT, NO_CACHE };
 
@@ -46,7 +46,7 @@ typedef struct row_bound {
 } row_bound;
 
 typedef struct request {
-    cat_table table;
+    rows_table table;
     const char *output;
     bool force, no_cache;
     row_bound first, last;
@@ -77,7 +77,7 @@ static void read_format(request *r, const char *text)
     static const char *const names[] = {"csv", "tsv", "jsonl"};
     for (int i = 0; i < 3; i++) {
         if (strcmp(text, names[i]) == 0) {
-            r->table.format = (cat_format)i;
+            r->table.format = (rows_format)i;
             return;
         }
     }
@@ -118,7 +118,7 @@ static void read_options(int argc, char **argv, request *r)
             &cat,
             "--json and --format exclude each other without -o FILE: the object holds the rows");
     if (cat.json && r->output == NULL)
-        r->table.format = CAT_JSON;
+        r->table.format = ROWS_JSON;
     r->table.path = argv[optind];
 }
 
@@ -134,9 +134,9 @@ static uint64_t resolve(const row_bound *b, uint64_t rows, uint64_t otherwise)
 static void plan(void *arg)
 {
     request *r = arg;
-    cat_table *t = &r->table;
+    rows_table *t = &r->table;
     uint64_t rows = shmcol_rows(t->file);
-    if (!cat_plan(t))
+    if (!rows_plan(t))
         return;
     t->first = resolve(&r->first, rows, 0);
     t->last = resolve(&r->last, rows, rows);
@@ -148,10 +148,10 @@ static void plan(void *arg)
 
 static void write_all(void *arg)
 {
-    cat_table *t = arg;
+    rows_table *t = arg;
     t->row_start = 0;
-    cat_header(t);
-    cat_write_rows(t);
+    rows_header(t);
+    rows_write(t);
 }
 
 static bool is_input(const char *output, const char *input)
@@ -162,9 +162,9 @@ static bool is_input(const char *output, const char *input)
 }
 
 /* Warns once, for all columns of which `is_true` holds, of a thing that the output does not say. */
-static void warn_about(const cat_table *t, bool (*is_true)(const cat_column *c), const char *what)
+static void warn_about(const rows_table *t, bool (*is_true)(const rows_column *c), const char *what)
 {
-    const cat_column *first = NULL;
+    const rows_column *first = NULL;
     uint32_t count = 0;
     for (uint32_t i = 0; i < t->n_columns; i++) {
         if (!is_true(&t->columns[i]))
@@ -182,12 +182,12 @@ static void warn_about(const cat_table *t, bool (*is_true)(const cat_column *c),
     tool_warn(&cat, t->path, text);
 }
 
-static bool zone_is_lost(const cat_column *c)
+static bool zone_is_lost(const rows_column *c)
 {
     return !c->type.zone.exact;
 }
 
-static bool nul_was_written(const cat_column *c)
+static bool nul_was_written(const rows_column *c)
 {
     return c->has_nul;
 }
@@ -195,7 +195,7 @@ static bool nul_was_written(const cat_column *c)
 static void json_head(json *j, const request *r)
 {
     static const char *const names[] = {"csv", "tsv", "jsonl", "rows"};
-    const cat_table *t = &r->table;
+    const rows_table *t = &r->table;
     char type[TEXT_TYPE];
     json_text(j, "path", t->path);
     json_text(j, "output", r->output);
@@ -217,15 +217,15 @@ static void json_head(json *j, const request *r)
  * t->err has the failure. */
 static uint64_t write_table(request *r)
 {
-    cat_table *t = &r->table;
+    rows_table *t = &r->table;
     shmcol_status status = shmcol_guard(t->file, write_all, t, &t->err);
     if (status != SHMCOL_OK || t->err.status != SHMCOL_OK)
         t->out.used = t->row_start;
     if (!t->out.closed && t->out.status == SHMCOL_OK)
-        (void)cat_rows_flush(&t->out); /* cat_rows_close reports a failure */
+        (void)rows_flush(&t->out); /* rows_close reports a failure */
     uint64_t written = t->out.written;
     shmcol_error err = SHMCOL_ERROR_INIT;
-    if (cat_rows_close(&t->out, t->err.status == SHMCOL_OK, &err) != SHMCOL_OK &&
+    if (rows_close(&t->out, t->err.status == SHMCOL_OK, &err) != SHMCOL_OK &&
         t->err.status == SHMCOL_OK)
         t->err = err;
     return written;
@@ -240,7 +240,7 @@ static int fail(shmcol_error *err, const char *path)
 
 static int run(request *r)
 {
-    cat_table *t = &r->table;
+    rows_table *t = &r->table;
     json j;
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
     how.flags = SHMCOL_OPEN_COPY | (r->no_cache ? 0 : SHMCOL_OPEN_CACHE); /* if it is compressed */
@@ -251,7 +251,7 @@ static int run(request *r)
         tool_error(&t->err, SHMCOL_ERR_SAME_FILE, NULL, "the output is the input");
         return fail(&t->err, r->output);
     }
-    if (cat_rows_open(&t->out, r->output, r->force, &t->err) != SHMCOL_OK) {
+    if (rows_open(&t->out, r->output, r->force, &t->err) != SHMCOL_OK) {
         tool_hint_force(&t->err);
         return fail(&t->err, r->output);
     }

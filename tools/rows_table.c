@@ -1,5 +1,5 @@
-/* Columns and rows of shmcol-cat's output. */
-#include "cat_table.h"
+/* Columns and rows of a table as text. */
+#include "rows_table.h"
 
 #include <stdlib.h>
 
@@ -8,7 +8,8 @@
 
 static const shmcol_column_info no_info = SHMCOL_COLUMN_INFO_INIT;
 
-static bool fail_at(cat_table *t, shmcol_status status, const shmcol_column_info *info, int64_t row)
+static bool fail_at(rows_table *t, shmcol_status status, const shmcol_column_info *info,
+                    int64_t row)
 {
     bool list = info->type == SHMCOL_LIST;
     const char *what =
@@ -32,7 +33,7 @@ static bool fail_at(cat_table *t, shmcol_status status, const shmcol_column_info
 }
 
 /* Points a column at its values in the part. */
-static shmcol_status open_values(cat_table *t, cat_column *c)
+static shmcol_status open_values(rows_table *t, rows_column *c)
 {
     static const shmcol_strings no_strings = SHMCOL_STRINGS_INIT;
     static const shmcol_dictionary no_dictionary = SHMCOL_DICTIONARY_INIT;
@@ -57,7 +58,7 @@ static shmcol_status open_values(cat_table *t, cat_column *c)
     }
 }
 
-static bool plan_column(cat_table *t, cat_column *c, uint32_t index)
+static bool plan_column(rows_table *t, rows_column *c, uint32_t index)
 {
     c->info = no_info;
     if (shmcol_get_column(t->file, index, &c->info, &t->err) != SHMCOL_OK ||
@@ -71,21 +72,21 @@ static bool plan_column(cat_table *t, cat_column *c, uint32_t index)
 }
 
 /* Makes the lead of a column: `{"name":`, `,"name":`, `[` or the delimiter. */
-static bool plan_lead(cat_table *t, cat_column *c, bool first)
+static bool plan_lead(rows_table *t, rows_column *c, bool first)
 {
-    cat_rows text;
+    rows_out text;
     memset(&text, 0, sizeof text);
     switch (t->format) {
-    case CAT_JSONL:
-        cat_rows_byte(&text, first ? '{' : ',');
-        if (!cat_text(&text, t->format, c->info.name, c->info.name_length, NULL))
+    case ROWS_JSONL:
+        rows_byte(&text, first ? '{' : ',');
+        if (!rows_text(&text, t->format, c->info.name, c->info.name_length, NULL))
             return fail_at(t, SHMCOL_ERR_UTF8, &c->info, -1);
-        cat_rows_byte(&text, ':');
+        rows_byte(&text, ':');
         break;
-    case CAT_JSON: cat_rows_byte(&text, first ? '[' : ','); break;
+    case ROWS_JSON: rows_byte(&text, first ? '[' : ','); break;
     default:
         if (!first)
-            cat_rows_byte(&text, t->format == CAT_TSV ? '\t' : ',');
+            rows_byte(&text, t->format == ROWS_TSV ? '\t' : ',');
         break;
     }
     c->lead = tool_copy(text.data != NULL ? text.data : "", text.used);
@@ -94,7 +95,7 @@ static bool plan_lead(cat_table *t, cat_column *c, bool first)
     return true;
 }
 
-bool cat_plan(cat_table *t)
+bool rows_plan(rows_table *t)
 {
     if (shmcol_part(t->file, 0, &t->part, &t->err) != SHMCOL_OK)
         return false;
@@ -110,13 +111,13 @@ bool cat_plan(cat_table *t)
     return true;
 }
 
-void cat_header(cat_table *t)
+void rows_header(rows_table *t)
 {
-    if ((t->format != CAT_CSV && t->format != CAT_TSV) || t->n_columns == 0)
+    if ((t->format != ROWS_CSV && t->format != ROWS_TSV) || t->n_columns == 0)
         return;
     for (uint32_t i = 0; i < t->n_columns; i++) {
         const shmcol_column_info *info = &t->columns[i].info;
-        cat_rows_put(&t->out, t->columns[i].lead, t->columns[i].lead_length);
+        rows_put(&t->out, t->columns[i].lead, t->columns[i].lead_length);
         /* The first name is quoted if it begins like a byte order mark, which a reader would
          * remove, or like a zstd frame to be skipped, which it would be taken for (C-1, C-3). */
         bool quote =
@@ -125,55 +126,55 @@ void cat_header(cat_table *t)
                         memcmp(info->name + 1, "*M\x18", 3) == 0));
         size_t at = t->out.used;
         /* CSV takes any bytes. */
-        (void)cat_text(&t->out, t->format, info->name, info->name_length, NULL);
+        (void)rows_text(&t->out, t->format, info->name, info->name_length, NULL);
         if (quote && t->out.data[at] != '"') {
-            cat_rows_reserve(&t->out, 2);
+            rows_reserve(&t->out, 2);
             memmove(t->out.data + at + 1, t->out.data + at, t->out.used - at);
             t->out.data[at] = '"';
             t->out.used++;
-            cat_rows_byte(&t->out, '"');
+            rows_byte(&t->out, '"');
         }
     }
-    cat_rows_byte(&t->out, '\n');
+    rows_byte(&t->out, '\n');
 }
 
 /* Writes row `row` of the part. */
-static bool write_row(cat_table *t, uint64_t row)
+static bool write_row(rows_table *t, uint64_t row)
 {
-    if (t->format == CAT_JSON && t->rows_written > 0)
-        cat_rows_put(&t->out, ",\n", 2);
+    if (t->format == ROWS_JSON && t->rows_written > 0)
+        rows_put(&t->out, ",\n", 2);
     for (uint32_t i = 0; i < t->n_columns; i++) {
-        cat_column *c = &t->columns[i];
-        cat_rows_put(&t->out, c->lead, c->lead_length);
-        shmcol_status status = cat_cell(t, c, row);
+        rows_column *c = &t->columns[i];
+        rows_put(&t->out, c->lead, c->lead_length);
+        shmcol_status status = rows_cell(t, c, row);
         if (status != SHMCOL_OK)
             return fail_at(t, status, &c->info, (int64_t)(t->part_first + row));
     }
     switch (t->format) {
-    case CAT_JSONL:
-        cat_rows_put(&t->out, t->n_columns == 0 ? "{}\n" : "}\n", t->n_columns == 0 ? 3 : 2);
+    case ROWS_JSONL:
+        rows_put(&t->out, t->n_columns == 0 ? "{}\n" : "}\n", t->n_columns == 0 ? 3 : 2);
         break;
-    case CAT_JSON:
-        cat_rows_put(&t->out, t->n_columns == 0 ? "[]" : "]", t->n_columns == 0 ? 2 : 1);
+    case ROWS_JSON:
+        rows_put(&t->out, t->n_columns == 0 ? "[]" : "]", t->n_columns == 0 ? 2 : 1);
         break;
     default:
         if (t->n_columns > 0)
-            cat_rows_byte(&t->out, '\n');
+            rows_byte(&t->out, '\n');
         break;
     }
     return true;
 }
 
 /* Writes rows [first, last) of the part. Returns false if it ended early. */
-static bool write_part(cat_table *t, uint64_t first, uint64_t last)
+static bool write_part(rows_table *t, uint64_t first, uint64_t last)
 {
     for (uint64_t row = first; row < last; row++) {
         t->row_start = t->out.used;
         if (!write_row(t, row))
             return false;
         t->rows_written++;
-        if (t->out.used >= CAT_ROWS_FULL) {
-            bool going = cat_rows_flush(&t->out);
+        if (t->out.used >= ROWS_FULL) {
+            bool going = rows_flush(&t->out);
             t->row_start = 0;
             if (!going)
                 return false;
@@ -183,8 +184,7 @@ static bool write_part(cat_table *t, uint64_t first, uint64_t last)
     return true;
 }
 
-/* Opens the part that holds a row. *part_row becomes the row's number in it. */
-static bool open_part(cat_table *t, uint64_t row, uint64_t *part_row)
+bool rows_open_part(rows_table *t, uint64_t row, uint64_t *part_row)
 {
     shmcol_file *part;
     uint64_t index;
@@ -201,11 +201,11 @@ static bool open_part(cat_table *t, uint64_t row, uint64_t *part_row)
     return true;
 }
 
-void cat_write_rows(cat_table *t)
+void rows_write(rows_table *t)
 {
     for (uint64_t row = t->first; row < t->last;) {
         uint64_t first;
-        if (!open_part(t, row, &first))
+        if (!rows_open_part(t, row, &first))
             return;
         uint64_t rows = shmcol_rows(t->part) - first;
         rows = rows < t->last - row ? rows : t->last - row;

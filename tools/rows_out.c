@@ -1,5 +1,5 @@
-/* The output of shmcol-cat. */
-#include "cat_rows.h"
+/* The output of rows as text. */
+#include "rows_out.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ static shmcol_status fail(shmcol_error *err, int errnum, const char *path, const
     return err->status;
 }
 
-shmcol_status cat_rows_open(cat_rows *s, const char *path, bool force, shmcol_error *err)
+shmcol_status rows_open(rows_out *s, const char *path, bool force, shmcol_error *err)
 {
     memset(s, 0, sizeof *s);
     s->path = path;
@@ -27,16 +27,16 @@ shmcol_status cat_rows_open(cat_rows *s, const char *path, bool force, shmcol_er
     return status;
 }
 
-void cat_rows_grow(cat_rows *s, size_t more)
+void rows_grow(rows_out *s, size_t more)
 {
-    size_t capacity = s->capacity != 0 ? s->capacity : CAT_ROWS_FULL + (CAT_ROWS_FULL >> 2);
+    size_t capacity = s->capacity != 0 ? s->capacity : ROWS_FULL + (ROWS_FULL >> 2);
     while (capacity - s->used < more)
         capacity *= 2;
     s->data = tool_realloc(s->data, capacity, 1);
     s->capacity = capacity;
 }
 
-bool cat_rows_flush(cat_rows *s)
+bool rows_flush(rows_out *s)
 {
     size_t at = 0;
     while (at < s->used && s->status == SHMCOL_OK && !s->closed) {
@@ -59,7 +59,7 @@ bool cat_rows_flush(cat_rows *s)
     return s->status == SHMCOL_OK && !s->closed;
 }
 
-shmcol_status cat_rows_close(cat_rows *s, bool keep, shmcol_error *err)
+shmcol_status rows_close(rows_out *s, bool keep, shmcol_error *err)
 {
     shmcol_status status = s->status;
     if (status == SHMCOL_ERR_IO)

@@ -1,9 +1,9 @@
 /* Writes one cell. */
-#include "cat_table.h"
+#include "rows_table.h"
 
-static bool is_json(const cat_table *t)
+static bool is_json(const rows_table *t)
 {
-    return t->format == CAT_JSONL || t->format == CAT_JSON;
+    return t->format == ROWS_JSONL || t->format == ROWS_JSON;
 }
 
 /* Writes a value, between `quotes` where JSON needs them. JSON has no NaN and no infinities, so
@@ -27,18 +27,18 @@ static char *put_json(char *o, const value_type *type, const uint8_t *value, con
     return o + n;
 }
 
-static void fixed_cell(cat_table *t, const cat_column *c, const uint8_t *value)
+static void fixed_cell(rows_table *t, const rows_column *c, const uint8_t *value)
 {
-    cat_rows_reserve(&t->out, VALUE_TEXT + 2);
+    rows_reserve(&t->out, VALUE_TEXT + 2);
     char *o = t->out.data + t->out.used;
     char *end = is_json(t) ? put_json(o, &c->type, value, "\"") : put_value(o, &c->type, value);
     t->out.used += (size_t)(end - o);
 }
 
-static void hex_cell(cat_table *t, const uint8_t *data, size_t n)
+static void hex_cell(rows_table *t, const uint8_t *data, size_t n)
 {
     static const char hex[] = "0123456789abcdef";
-    cat_rows_reserve(&t->out, 2 * n + 2);
+    rows_reserve(&t->out, 2 * n + 2);
     char *o = t->out.data + t->out.used;
     bool quotes = is_json(t) || n == 0;
     if (quotes)
@@ -53,7 +53,7 @@ static void hex_cell(cat_table *t, const uint8_t *data, size_t n)
 }
 
 /* Writes a tensor as a JSON array. Within a quoted CSV cell its own quotes are doubled. */
-static void tensor_cell(cat_table *t, const cat_column *c, const uint8_t *data)
+static void tensor_cell(rows_table *t, const rows_column *c, const uint8_t *data)
 {
     const shmcol_column_info *info = &c->info;
     unsigned width = c->type.width;
@@ -64,9 +64,9 @@ static void tensor_cell(cat_table *t, const cat_column *c, const uint8_t *data)
         block[d - 1] = block[d] * info->shape[d - 1];
     bool quoted = !is_json(t) && (block[0] > 1 || value_is_text(info->element, data));
     if (quoted)
-        cat_rows_byte(&t->out, '"');
+        rows_byte(&t->out, '"');
     for (uint64_t i = 0; i < block[0]; i++) {
-        cat_rows_reserve(&t->out, VALUE_TEXT + 8 + 2 * SHMCOL_MAX_DIMENSIONS);
+        rows_reserve(&t->out, VALUE_TEXT + 8 + 2 * SHMCOL_MAX_DIMENSIONS);
         char *o = t->out.data + t->out.used;
         if (i > 0)
             *o++ = ',';
@@ -80,20 +80,20 @@ static void tensor_cell(cat_table *t, const cat_column *c, const uint8_t *data)
         t->out.used = (size_t)(o - t->out.data);
     }
     if (quoted)
-        cat_rows_byte(&t->out, '"');
+        rows_byte(&t->out, '"');
 }
 
 /* Writes elements [first, first + length) of a list, with commas between them. Returns OFFSETS or
  * UTF8 for a text that cannot be written. */
-static shmcol_status list_elements(cat_table *t, const cat_column *c, uint64_t first,
+static shmcol_status list_elements(rows_table *t, const rows_column *c, uint64_t first,
                                    uint64_t length)
 {
     const uint8_t *elements = c->list.elements;
     for (uint64_t i = first; i < first + length; i++) {
         if (i > first)
-            cat_rows_byte(&t->out, ',');
+            rows_byte(&t->out, ',');
         if (c->list.element != SHMCOL_STRING) {
-            cat_rows_reserve(&t->out, VALUE_TEXT + 2);
+            rows_reserve(&t->out, VALUE_TEXT + 2);
             char *o = t->out.data + t->out.used;
             char *end = put_json(o, &c->type, elements + i * c->type.width, "\"");
             t->out.used += (size_t)(end - o);
@@ -104,45 +104,45 @@ static shmcol_status list_elements(cat_table *t, const cat_column *c, uint64_t f
         shmcol_status status = shmcol_string_at(&c->list.strings, i, &data, &n);
         if (status != SHMCOL_OK)
             return status;
-        if (!cat_text(&t->out, CAT_JSON, data, (size_t)n, NULL))
+        if (!rows_text(&t->out, ROWS_JSON, data, (size_t)n, NULL))
             return SHMCOL_ERR_UTF8;
     }
     return SHMCOL_OK;
 }
 
 /* Writes a list as a JSON array. */
-static shmcol_status list_cell(cat_table *t, const cat_column *c, uint64_t row)
+static shmcol_status list_cell(rows_table *t, const rows_column *c, uint64_t row)
 {
     uint64_t first, length;
     size_t start = t->out.used;
     shmcol_status status = shmcol_list_at(&c->list, row, &first, &length);
     if (status != SHMCOL_OK)
         return status;
-    cat_rows_byte(&t->out, '[');
+    rows_byte(&t->out, '[');
     status = list_elements(t, c, first, length);
     if (status != SHMCOL_OK)
         return status;
-    cat_rows_byte(&t->out, ']');
-    cat_quote(&t->out, t->format, start);
+    rows_byte(&t->out, ']');
+    rows_quote(&t->out, t->format, start);
     return SHMCOL_OK;
 }
 
-static shmcol_status text_cell(cat_table *t, cat_column *c, const char *data, uint64_t length)
+static shmcol_status text_cell(rows_table *t, rows_column *c, const char *data, uint64_t length)
 {
     if (c->info.type == SHMCOL_BINARY)
         hex_cell(t, (const uint8_t *)data, (size_t)length);
-    else if (!cat_text(&t->out, t->format, data, (size_t)length, &c->has_nul))
+    else if (!rows_text(&t->out, t->format, data, (size_t)length, &c->has_nul))
         return SHMCOL_ERR_UTF8;
     return SHMCOL_OK;
 }
 
-static void null_cell(cat_table *t)
+static void null_cell(rows_table *t)
 {
     if (is_json(t))
-        cat_rows_put(&t->out, "null", 4);
+        rows_put(&t->out, "null", 4);
 }
 
-shmcol_status cat_cell(cat_table *t, cat_column *c, uint64_t row)
+shmcol_status rows_cell(rows_table *t, rows_column *c, uint64_t row)
 {
     const char *data = NULL;
     uint64_t length = 0;

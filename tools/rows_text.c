@@ -1,6 +1,6 @@
 /* Texts by the rules of CSV and JSON. */
-#include "cat_table.h"
 #include "common_text.h"
+#include "rows_table.h"
 
 enum { PLAIN = 0, QUOTE = 1, NUL = 2 };
 
@@ -11,7 +11,7 @@ static const unsigned char csv_class[256] = {
     ['"'] = QUOTE, [','] = QUOTE,  [';'] = QUOTE,  ['|'] = QUOTE,
 };
 
-static void csv_text(cat_rows *out, const char *data, size_t n, bool *has_nul)
+static void csv_text(rows_out *out, const char *data, size_t n, bool *has_nul)
 {
     unsigned seen = n == 0 ? QUOTE : PLAIN; /* "" is the empty text, nothing at all is null */
     for (size_t i = 0; i < n; i++)
@@ -19,10 +19,10 @@ static void csv_text(cat_rows *out, const char *data, size_t n, bool *has_nul)
     if ((seen & NUL) != 0 && has_nul != NULL)
         *has_nul = true;
     if ((seen & QUOTE) == 0) {
-        cat_rows_put(out, data, n);
+        rows_put(out, data, n);
         return;
     }
-    cat_rows_reserve(out, 2 * n + 2);
+    rows_reserve(out, 2 * n + 2);
     char *o = out->data + out->used;
     *o++ = '"';
     for (size_t i = 0; i < n; i++) {
@@ -34,11 +34,11 @@ static void csv_text(cat_rows *out, const char *data, size_t n, bool *has_nul)
     out->used = (size_t)(o - out->data);
 }
 
-void cat_quote(cat_rows *out, cat_format format, size_t start)
+void rows_quote(rows_out *out, rows_format format, size_t start)
 {
     size_t n = out->used - start, quotes = 0;
     unsigned seen = PLAIN;
-    if (format == CAT_JSONL || format == CAT_JSON)
+    if (format == ROWS_JSONL || format == ROWS_JSON)
         return;
     for (size_t i = start; i < out->used; i++) {
         seen |= csv_class[(unsigned char)out->data[i]];
@@ -46,7 +46,7 @@ void cat_quote(cat_rows *out, cat_format format, size_t start)
     }
     if ((seen & QUOTE) == 0)
         return;
-    cat_rows_reserve(out, quotes + 2);
+    rows_reserve(out, quotes + 2);
     char *from = out->data + start + n, *to = from + quotes + 2;
     out->used += quotes + 2;
     *--to = '"';
@@ -78,12 +78,12 @@ static char *json_escape(char *o, unsigned char c)
  * only, not for a whole long text. */
 enum { AT_ONCE = 4096 };
 
-static bool json_text_of(cat_rows *out, const char *data, size_t n)
+static bool json_text_of(rows_out *out, const char *data, size_t n)
 {
-    cat_rows_byte(out, '"');
+    rows_byte(out, '"');
     for (size_t i = 0; i < n;) {
         size_t end = n - i < AT_ONCE ? n : i + AT_ONCE;
-        cat_rows_reserve(out, 6 * AT_ONCE + 4);
+        rows_reserve(out, 6 * AT_ONCE + 4);
         char *o = out->data + out->used;
         while (i < end) {
             unsigned char c = (unsigned char)data[i];
@@ -103,13 +103,13 @@ static bool json_text_of(cat_rows *out, const char *data, size_t n)
         }
         out->used = (size_t)(o - out->data);
     }
-    cat_rows_byte(out, '"');
+    rows_byte(out, '"');
     return true;
 }
 
-bool cat_text(cat_rows *out, cat_format format, const char *data, size_t length, bool *has_nul)
+bool rows_text(rows_out *out, rows_format format, const char *data, size_t length, bool *has_nul)
 {
-    if (format == CAT_JSONL || format == CAT_JSON)
+    if (format == ROWS_JSONL || format == ROWS_JSON)
         return json_text_of(out, data, length);
     csv_text(out, data, length, has_nul);
     return true;
