@@ -122,7 +122,7 @@ static void print_head(const facts *f)
                i->writer_version / 1000 % 1000, i->writer_version % 1000);
     if (i->csv_rules != 0)
         tool_print(" from CSV, rules %u", i->csv_rules);
-    tool_print("\n%s id    %s\n", f->parts.table ? "table" : "file ", text_id(i->file_id, id));
+    tool_print("\n%-12s%s\n", f->parts.table ? "table id" : "file id", text_id(i->file_id, id));
     if (memcmp(i->file_id, i->content_id, sizeof i->file_id) != 0)
         tool_print("content id  %s\n", text_id(i->content_id, id));
     info_print_place(i);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "pack_kind.h"
+
 enum {
     TYPES = TOOL_OWN,
     COLUMNS,
@@ -44,7 +46,12 @@ enum {
     FILE_COLUMN,
     TYPES_FROM,
     SHORT_RECORDS,
-    DROP_EXTRA
+    DROP_EXTRA,
+    APPEND,
+    TOKEN,
+    NO_WAIT,
+    PART_ROWS,
+    MIN_PART_ROWS
 };
 
 const tool_option pack_options[] = {
@@ -62,6 +69,16 @@ const tool_option pack_options[] = {
     {"dry-run", DRY_RUN, NULL, "write nothing; print the types that would be decided, and why"},
     {"no-sync", NO_SYNC, NULL,
      "do not wait for the disk: faster, not durable against a\npower cut"},
+    {NULL, 0, NULL, "Tables that grow"},
+    {"append", APPEND, "DIR",
+     "add the rows to the table in the directory DIR, all or none;\nthe first append makes it and "
+     "fixes the types of its columns"},
+    {"token", TOKEN, "NAME",
+     "name the append: where the table has NAME already, nothing\nis added, and that is no error"},
+    {"no-wait", NO_WAIT, NULL, "fail if another process appends at this moment"},
+    {"part-rows", PART_ROWS, "N", "most rows of a part, a multiple of 65536 (default: 16777216)"},
+    {"min-part-rows", MIN_PART_ROWS, "N",
+     "write a last part of fewer rows anew, with the new rows\n(default: 65536)"},
     {NULL, 0, NULL, "Columns and types"},
     {"columns", COLUMNS, "A,B",
      "keep these columns, by name or place from 1, in this order;\n'!A,!B': all but these "
@@ -306,29 +323,50 @@ static int level_of(tool *t, const char *text)
     return (int)level;
 }
 
-/* Notes an option that is about reading CSV. */
-static void note_csv_only(pack_request *r, int key)
+/* Notes an option that is about reading CSV, or about rows. */
+static void note_option(pack_request *r, int key)
 {
-    static const int both[] = {'o',     'f',     'q',  TOOL_PROGRESS, TOOL_JSON,
-                               NO_SYNC, THREADS, ZSTD, PLAIN};
-    for (size_t i = 0; i < sizeof both / sizeof *both; i++)
-        if (both[i] == key)
+    static const int all[] = {'o',     'f',     'q',  TOOL_PROGRESS, TOOL_JSON,
+                              NO_SYNC, THREADS, ZSTD, PLAIN};
+    static const int rows[] = {COLUMNS, TYPES, DICTIONARY, META,      DRY_RUN,      MEMORY,
+                               APPEND,  TOKEN, NO_WAIT,    PART_ROWS, MIN_PART_ROWS};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i] == key)
             return;
+    const char *name = NULL;
     for (const tool_option *o = pack_options; o->help != NULL; o++)
         if (o->name != NULL && o->key == key)
-            r->csv_only = o->name;
+            name = o->name;
+    r->rows_only = name;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i] == key)
+            return;
+    r->csv_only = name;
+}
+
+static uint64_t part_rows_of(tool *t, const char *text)
+{
+    const uint64_t rows = number_of(t, "part-rows", text);
+    if (rows == 0 || rows % SHMCOL_ZONE_ROWS != 0)
+        tool_usage(t, "--part-rows %s is no multiple of 65536", text);
+    return rows;
 }
 
 static void read_option(tool *t, int key, pack_request *r, gathered *g)
 {
     shmcol_csv_options *csv = &r->csv;
-    note_csv_only(r, key);
+    note_option(r, key);
     switch (key) {
     case ZSTD:
         r->zstd = true;
         csv->zstd_level = level_of(t, optarg);
         break;
     case PLAIN: r->plain = true; break;
+    case APPEND: r->append = optarg; break;
+    case TOKEN: r->table.token = optarg; break;
+    case NO_WAIT: r->table.no_wait = 1; break;
+    case PART_ROWS: r->table.part_rows = part_rows_of(t, optarg); break;
+    case MIN_PART_ROWS: r->table.min_part_rows = number_of(t, "min-part-rows", optarg); break;
     case 'o': r->output = optarg; break;
     case 'f': csv->overwrite = 1; break;
     case 'q': r->quiet = true; break;
@@ -396,63 +434,21 @@ static const char *derived_output(tool *t, const char *input)
     return output;
 }
 
-/* Returns true for a shmcol file, whole or damaged, which --zstd then compresses. Ends the tool
- * where the system refuses to read it: a file that cannot be read is not taken for a CSV. */
-static bool is_shmcol(tool *t, const char *path)
-{
-    shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
-    shmcol_error err = SHMCOL_ERROR_INIT;
-    shmcol_file *file = NULL;
-    struct stat st;
-    how.flags = SHMCOL_OPEN_STORED;
-    /* A FIFO that is opened for a look would lose the bytes that its writer sends. */
-    if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
-        return false;
-    shmcol_status status = shmcol_open(path, &how, &file, &err);
-    shmcol_close(file);
-    if (shmcol_status_class(status) == SHMCOL_CLASS_SYSTEM)
-        exit(tool_end(t, tool_fail(t, &err)));
-    return status == SHMCOL_OK ||
-           (status > SHMCOL_ERR_TRUNCATED && status < SHMCOL_ERR_TYPE_UNSUPPORTED);
-}
-
-static void choose_kind(tool *t, pack_request *r)
-{
-    if (r->zstd && r->plain)
-        tool_usage(t, "--zstd and --plain exclude each other");
-    if (r->plain)
-        r->kind = PACK_PLAIN;
-    else if (r->zstd && r->n_inputs > 0 && is_shmcol(t, r->inputs[0]))
-        r->kind = PACK_ZSTD;
-    if (r->kind == PACK_CSV)
-        return;
-    if (r->csv_only != NULL)
-        tool_usage(t, "--%s is for CSV, and the input is a shmcol file", r->csv_only);
-    if (r->n_inputs != 1)
-        tool_usage(t, "one shmcol file at a time");
-    if (r->output == NULL)
-        tool_usage(t, "name the output with -o FILE");
-}
-
 static void read_names(tool *t, int argc, char **argv, pack_request *r)
 {
     r->inputs = (const char **)(argv + optind);
     r->n_inputs = (uint32_t)(argc - optind);
     if (r->n_inputs == 0)
         tool_usage(t, "no input is named (- is standard input)");
-    if (r->output == NULL && r->n_inputs > 1) {
-        const char *last = r->inputs[r->n_inputs - 1];
-        const bool names_output = r->n_inputs == 2 && ends_with(last, strlen(last), ".shmcol");
-        if (!names_output && !r->csv.dry_run)
-            tool_usage(
-                t, "several inputs need -o FILE; a second name that is the output ends in .shmcol");
-        if (names_output) {
-            r->output = last;
-            r->n_inputs = 1;
-        }
-    }
-    choose_kind(t, r);
-    if (r->csv.dry_run)
+    if (r->output == NULL && r->append == NULL && r->n_inputs == 2 &&
+        ends_with(r->inputs[1], strlen(r->inputs[1]), ".shmcol") &&
+        (r->zstd || r->plain || !pack_is_shmcol(r->inputs[0])))
+        r->output = r->inputs[--r->n_inputs];
+    pack_choose_kind(t, r);
+    if (r->output == NULL && r->append == NULL && r->n_inputs > 1 && !r->csv.dry_run)
+        tool_usage(t,
+                   "several inputs need -o FILE; a second name that is the output ends in .shmcol");
+    if (r->csv.dry_run || r->append != NULL)
         r->output = NULL;
     else if (r->output == NULL)
         r->output = derived_output(t, r->inputs[0]);
@@ -463,9 +459,11 @@ static void read_names(tool *t, int argc, char **argv, pack_request *r)
 void pack_read_options(tool *t, int argc, char **argv, pack_request *request)
 {
     static const shmcol_csv_options fresh = SHMCOL_CSV_OPTIONS_INIT;
+    static const shmcol_append_options fresh_table = SHMCOL_APPEND_OPTIONS_INIT;
     gathered g = {0};
     memset(request, 0, sizeof *request);
     request->csv = fresh;
+    request->table = fresh_table;
     for (int key; (key = tool_next_option(t, argc, argv)) != -1;)
         read_option(t, key, request, &g);
     shmcol_csv_options *csv = &request->csv;

@@ -4,16 +4,20 @@
 
 #include "common.h"
 
-/* The input and the output: CSV to shmcol, plain to compressed, compressed to plain. */
-typedef enum pack_kind { PACK_CSV, PACK_ZSTD, PACK_PLAIN } pack_kind;
+/* The input and the output: CSV to shmcol, plain to compressed, compressed to plain, rows of shmcol
+ * files and tables to a new file or table. */
+typedef enum pack_kind { PACK_CSV, PACK_ZSTD, PACK_PLAIN, PACK_ROWS } pack_kind;
 
 typedef struct pack_request {
-    pack_kind kind; /* not PACK_CSV: the one input is a shmcol file */
-    /* A given option that has no meaning for a shmcol file; NULL: none. */
-    const char *csv_only;
+    pack_kind kind;
+    const char *csv_only;  /* a given option that has a meaning for CSV alone; NULL: none */
+    const char *rows_only; /* one that has no meaning where a file is just compressed */
     const char **inputs;
     uint32_t n_inputs;
-    const char *output; /* NULL for a dry run without one */
+    const char *output; /* NULL for a dry run and an append */
+    const char *append; /* the table that rows are added to; NULL: none */
+    bool to_table;      /* the rows go to a table in a directory, `append` or `output` */
+    shmcol_append_options table;
     shmcol_csv_options csv;
     bool quiet, progress, zstd, plain;
 } pack_request;

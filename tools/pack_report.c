@@ -7,6 +7,7 @@
 
 #include "common_json.h"
 #include "common_text.h"
+#include "pack_table_report.h"
 
 /* Up to SHOWN_ALL columns are all listed. Of more, the first SHOWN_FIRST are: shmcol-info shows the
  * rest. */
@@ -140,18 +141,25 @@ static void print_sums(const pack_request *request, const shmcol_csv_report *rep
         tool_print("%s of text; a dry run: nothing was written\n", text_size(report->bytes_in, in));
         return;
     }
+    if (request->append != NULL) {
+        tool_print("%s of text\n", text_size(report->bytes_in, in));
+        return;
+    }
     tool_print("%s of text -> %s", text_size(report->bytes_in, in),
                text_size(report->bytes_out, out));
     print_path(" in ", request->output);
 }
 
-void pack_print_report(const tool *t, const pack_request *request, const shmcol_csv_report *report)
+void pack_print_report(const tool *t, const pack_request *request, const shmcol_csv_report *report,
+                       const shmcol_append_report *append)
 {
     const char *place = request->n_inputs == 1    ? request->inputs[0]
                         : request->output != NULL ? request->output
                                                   : "input";
     print_columns(request, report);
     print_sums(request, report);
+    if (request->append != NULL && !request->csv.dry_run)
+        pack_print_append(t, request, append);
     fflush(tool_out); /* so that the warnings come after the table where both go to one place */
     for (uint32_t i = 0; i < report->n_warnings; i++)
         tool_warn(t, strcmp(place, "-") == 0 ? "standard input" : place, report->warnings[i]);
@@ -176,7 +184,8 @@ static void json_column(json *j, const shmcol_csv_column *column)
     json_close(j);
 }
 
-void pack_print_json(const tool *t, const pack_request *request, const shmcol_csv_report *report)
+void pack_print_json(const tool *t, const pack_request *request, const shmcol_csv_report *report,
+                     const shmcol_append_report *append)
 {
     json j;
     char id[TEXT_SMALL];
@@ -201,7 +210,10 @@ void pack_print_json(const tool *t, const pack_request *request, const shmcol_cs
     else
         json_text_n(&j, "delimiter", &report->delimiter, 1);
     json_text(&j, "delimiter_source", delimiter_sources[report->delimiter_source]);
-    json_text(&j, "file_id", request->csv.dry_run ? NULL : text_id(report->file_id, id));
+    pack_json_append(&j, request, append);
+    json_text(&j, "file_id",
+              request->csv.dry_run || request->append != NULL ? NULL
+                                                              : text_id(report->file_id, id));
     json_array(&j, "columns");
     for (uint32_t c = 0; c < report->n_columns; c++)
         json_column(&j, &report->columns[c]);

@@ -1,5 +1,5 @@
-/* The output of rows as text: a buffer that is emptied only where a row ends, so that whole rows are
- * written before a failure. */
+/* The output of rows as text: a buffer that is emptied only where a row ends, so that whole rows
+ * are written before a failure. */
 #ifndef TOOLS_ROWS_OUT_H
 #define TOOLS_ROWS_OUT_H
 

@@ -71,7 +71,6 @@ def test_what_would_not_help_is_not_named(tmp_path, data, never):
         (b"\x04\x22\x4d\x18d", "lz4", "lz4 -dc"),
         (b"PAR1\x15\x04\x15", "Parquet", "read_table"),
         (b"ARROW1\0\0" + bytes(30), "Arrow", "read_table"),
-        (b"ARROW1\0\0" + bytes(24) + b"\x89SHMCOL\n", "shmcol", "shmcol-cat"),
         (b"Obj\x01\x04", "Avro", "read_avro"),
         (b"SQLite format 3\0", "SQLite", "sqlite3"),
         (bytes(257) + b"ustar", "tar", "tar -xOf"),

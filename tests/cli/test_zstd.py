@@ -121,8 +121,8 @@ def test_bad_frames_are_found_and_never_written(path, tmp_path):
         (["--zstd=23"], 2, "not a level"),
         (["--zstd=x"], 2, "not a level"),
         (["--zstd", "--plain"], 2, "exclude"),
-        (["--zstd", "--types", "a=string"], 2, "--types is for CSV"),
-        (["--zstd", "--dry-run"], 2, "--dry-run is for CSV"),
+        (["--zstd", "--types", "a=string"], 2, "no such column"),
+        (["--zstd", "--delimiter", "tab"], 2, "--delimiter is for CSV"),
         (["--plain"], 2, "plain already"),
     ],
 )

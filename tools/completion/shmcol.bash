@@ -29,7 +29,12 @@ _shmcol() {
     --encoding) _shmcol_words 'UTF-8 UTF-16 UTF-16LE UTF-16BE ISO-8859-1 ISO-8859-15 WINDOWS-1252 SHIFT_JIS GB18030' "$current"; return ;;
     --level) _shmcol_words 'structure checksums full' "$current"; return ;;
     --format) _shmcol_words 'csv tsv jsonl' "$current"; return ;;
-    --meta | --columns | --types | --date-format | --timestamp-format | --true | --false | --null | --skip-lines | --skip-after-header | --skip-footer | --comment | --threads | --temporary-limit | --window | --rows | --head) return ;;
+    --meta | --columns | --types | --date-format | --timestamp-format | --true | --false | --null | --skip-lines | --skip-after-header | --skip-footer | --comment | --threads | --temporary-limit | --window | --rows | --head | --token | --part-rows | --min-part-rows) return ;;
+    --append)
+        compopt -o filenames
+        COMPREPLY=($(compgen -d -- "$current"))
+        return
+        ;;
     --memory) [ "$tool" = shmcol-pack ] && return ;;
     -o | --output | --rejects | --types-from) _shmcol_files '*' "$current"; return ;;
     esac
