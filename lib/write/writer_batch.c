@@ -129,6 +129,9 @@ shmcol_status writer_take(shmcol_writer *w, uint32_t index, segment *seg, const 
     const batch *b = arg;
     const shmcol_column_data *data = batch_column(b, index);
     column *c = &w->columns[index];
+    const bool fixed = c->mode == MODE_FIXED || c->mode == MODE_CODES;
+    if (fixed)
+        writer_buffer_begin(&c->values, seg);
     for (uint64_t first = 0; first < b->rows;) {
         size_t done;
         seg->first = first;
@@ -142,5 +145,6 @@ shmcol_status writer_take(shmcol_writer *w, uint32_t index, segment *seg, const 
         c->rows += done;
         first += done;
     }
-    return SHMCOL_OK;
+    return fixed ? writer_buffer_rest(w, &c->values, c->rows == w->expected_rows, seg, err)
+                 : SHMCOL_OK;
 }

@@ -72,6 +72,35 @@ shmcol_status writer_buffer_append(shmcol_writer *w, out_buffer *b, const void *
     return status;
 }
 
+void writer_buffer_begin(out_buffer *b, segment *seg)
+{
+    if (b->data != NULL)
+        return;
+    b->data = seg->spare;
+    b->capacity = seg->spare_capacity;
+    seg->spare = NULL;
+    seg->spare_capacity = 0;
+}
+
+shmcol_status writer_buffer_rest(shmcol_writer *w, out_buffer *b, bool complete, segment *seg,
+                                 shmcol_error *err)
+{
+    if (complete && b->used > 0) {
+        shmcol_status status = send(w, b, b->data, b->used, err);
+        if (status != SHMCOL_OK)
+            return status;
+        b->used = 0;
+    }
+    if (b->used > 0)
+        return SHMCOL_OK;
+    free(seg->spare);
+    seg->spare = b->data;
+    seg->spare_capacity = b->capacity;
+    b->data = NULL;
+    b->capacity = 0;
+    return SHMCOL_OK;
+}
+
 shmcol_status writer_buffer_flush(shmcol_writer *w, out_buffer *b, shmcol_error *err)
 {
     shmcol_status status = b->used > 0 ? send(w, b, b->data, b->used, err) : SHMCOL_OK;

@@ -73,8 +73,10 @@ void writer_free(shmcol_writer *w)
     for (uint32_t i = 0; i < w->n_columns; i++)
         free_column(&w->columns[i]);
     for (uint32_t i = 0; w->segments != NULL && i < w->threads; i++) {
-        if (w->segments[i] != NULL)
+        if (w->segments[i] != NULL) {
             free(w->segments[i]->inner);
+            free(w->segments[i]->spare);
+        }
         free(w->segments[i]);
     }
     free(w->segments);

@@ -19,8 +19,11 @@ static shmcol_status get_segment(void *arg, uint32_t thread, void **worker, shmc
     segment **seg = &e->w->segments[thread];
     if (*seg == NULL) {
         *seg = malloc(sizeof **seg);
-        if (*seg != NULL)
+        if (*seg != NULL) {
             (*seg)->inner = NULL;
+            (*seg)->spare = NULL;
+            (*seg)->spare_capacity = 0;
+        }
     }
     *worker = *seg;
     return *seg != NULL ? SHMCOL_OK : shm_fail_memory(err);

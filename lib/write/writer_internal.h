@@ -23,6 +23,8 @@
 
 /* ---- writer_buffer.c ---- */
 
+struct segment;
+
 /* Bytes on their way to a region. They leave in multiples of the writer's `limit`, a power of two,
  * so that the extents are whole checksum blocks where memory allows. */
 typedef struct out_buffer {
@@ -40,6 +42,12 @@ shmcol_status writer_buffer_added(shmcol_writer *w, out_buffer *b, size_t length
 /* Appends bytes. Errors: NO_MEMORY and those of sink_write. */
 shmcol_status writer_buffer_append(shmcol_writer *w, out_buffer *b, const void *data,
                                    uint64_t length, shmcol_error *err);
+/* Gives an empty buffer the memory that the thread has left. */
+void writer_buffer_begin(out_buffer *b, struct segment *seg);
+/* Leaves the memory of an empty buffer to the thread. `complete`: no more bytes are expected, so
+ * that all leave first. Errors: those of sink_write. */
+shmcol_status writer_buffer_rest(shmcol_writer *w, out_buffer *b, bool complete,
+                                 struct segment *seg, shmcol_error *err);
 /* Writes all bytes to the region and frees the buffer's memory. Errors: those of sink_write. */
 shmcol_status writer_buffer_flush(shmcol_writer *w, out_buffer *b, shmcol_error *err);
 /* Drops the bytes, in the buffer and in the region. */
@@ -104,6 +112,9 @@ typedef struct segment {
     const uint8_t *data[SEGMENT];    /* strings: their bytes; lists: their elements */
     uint64_t lengths[SEGMENT];       /* in bytes; in elements */
     struct segment *inner;           /* of strings in lists; NULL until it is needed */
+    /* Memory that a buffer of values has left, for the next column: it is in the cache still. */
+    uint8_t *spare;
+    size_t spare_capacity;
 } segment;
 
 struct shmcol_writer {
