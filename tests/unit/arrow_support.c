@@ -491,6 +491,14 @@ shmcol_status arrow_hand_write(arrow_hand_table *table, const char *path, shmcol
     return shmcol_write_stream(path, &stream, &options, err);
 }
 
+shmcol_status arrow_hand_append(arrow_hand_table *table, const char *dir,
+                                const shmcol_append_options *options, shmcol_error *err)
+{
+    hand_stream state = {table, 0};
+    struct ArrowArrayStream stream = {hand_schema, hand_next, NULL, hand_release, &state};
+    return shmcol_append_stream(dir, &stream, options, err);
+}
+
 shmcol_file *arrow_hand_open(arrow_hand_table *table)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;

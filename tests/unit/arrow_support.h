@@ -58,6 +58,9 @@ void arrow_hand_tensor(arrow_hand_table *table, char *metadata, const char *json
                        const char *item);
 /* Writes the table with shmcol_write_stream. */
 shmcol_status arrow_hand_write(arrow_hand_table *table, const char *path, shmcol_error *err);
+/* Appends the table to the one in the directory `dir` with shmcol_append_stream. */
+shmcol_status arrow_hand_append(arrow_hand_table *table, const char *dir,
+                                const shmcol_append_options *options, shmcol_error *err);
 /* Writes the table, verifies the file and opens it. Fails the test if one of them fails. */
 shmcol_file *arrow_hand_open(arrow_hand_table *table);
 
