@@ -22,7 +22,7 @@
 #define SHM_FILE_INFO_SIZE_1_0 offsetof(shmcol_file_info, compressed) /* the same */
 #define SHM_COLUMN_INFO_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_column_info, ascending)
 #define SHM_STRINGS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_strings, validity)
-#define SHM_DICTIONARY_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_dictionary, values)
+#define SHM_DICTIONARY_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_dictionary, order)
 #define SHM_LIST_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_list, strings)
 #define SHM_STATS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_stats, max_decimal)
 #define SHM_VERIFY_OPTIONS_SIZE_1_0 offsetof(shmcol_verify_options, temporary_limit) /* the same */

@@ -754,7 +754,8 @@ SHMCOL_API shmcol_status shmcol_strings_column(const shmcol_file *file, uint32_t
 SHMCOL_API shmcol_status shmcol_string_at(const shmcol_strings *strings, uint64_t row,
                                           const char **data, uint64_t *length);
 
-/* A dictionary column. The caller owns it; there is nothing to free. */
+/* A dictionary column. The caller owns it; there is nothing to free. It is good as long as its file
+ * is open. */
 typedef struct shmcol_dictionary {
     size_t size;
     uint64_t count;          /* rows */
@@ -763,6 +764,7 @@ typedef struct shmcol_dictionary {
     const uint8_t *validity; /* NULL: no nulls */
     int sorted, ordered;
     shmcol_strings values; /* the distinct values */
+    void *order;           /* the library's, for shmcol_dictionary_code; NULL in one made by hand */
 } shmcol_dictionary;
 #define SHMCOL_DICTIONARY_INIT                                                                     \
     SHMCOL_SIZED_WITH(shmcol_dictionary, .values = {.size = sizeof(shmcol_strings)})
@@ -789,7 +791,10 @@ static inline int64_t shmcol_code_at(const shmcol_dictionary *dictionary, uint64
 SHMCOL_API shmcol_status shmcol_dictionary_at(const shmcol_dictionary *dictionary, uint64_t row,
                                               const char **data, uint64_t *length);
 /* Finds the code of the `length` bytes at `data`: *code is -1 if the dictionary does not have that
- * string. O(log n) where the dictionary is sorted, else O(n). */
+ * string. O(log n). Of a dictionary that is not sorted (one to which appends brought new values, or
+ * one from Arrow) the first search of a handle sorts numbers of values, 4 bytes each, which the
+ * handle keeps; without memory for them it is O(n). Any number of threads may search. Error:
+ * OFFSETS. */
 SHMCOL_API shmcol_status shmcol_dictionary_code(const shmcol_dictionary *dictionary,
                                                 const char *data, uint64_t length, int64_t *code);
 
@@ -918,7 +923,8 @@ typedef struct shmcol_stats {
 } shmcol_stats;
 #define SHMCOL_STATS_INIT SHMCOL_SIZED(shmcol_stats)
 
-/* Gives the statistics of a column, in O(zones). Where the bounds of several zones are longer
+/* Gives the statistics of a column, in O(zones), of a table over all its parts. Bounds of codes are
+ * bounds of values only where the dictionary is sorted. Where the bounds of several zones are longer
  * strings with the same first 16 bytes, min_length and max_length are those of one of them. Hashes
  * are not checked here; shmcol_verify checks them. Errors: NO_COLUMN, COLUMN_UNSUPPORTED, ZONE_MAP.
  */

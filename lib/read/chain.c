@@ -255,6 +255,11 @@ static shmcol_status map_part(const walk *w, int fd, read_part *part, shmcol_err
     }
     if (errnum == 0 && private)
         errnum = sys_dup(fd, &part->fd);
+    /* Runs inherit the advice. */
+    if (errnum == 0 && (w->chain->flags & (SHMCOL_OPEN_SEQUENTIAL | SHMCOL_OPEN_RANDOM)) != 0)
+        errnum =
+            sys_advise(part->map, part->size,
+                       (w->chain->flags & SHMCOL_OPEN_RANDOM) != 0 ? SYS_RANDOM : SYS_SEQUENTIAL);
     return errnum == 0 ? SHMCOL_OK : io_failed(w, errnum, "map", err);
 }
 

@@ -32,6 +32,7 @@ struct shmcol_file {
     atomic_int index_state; /* enum index_state, of the name index as a whole (F-32) */
     /* The column whose zone entries the kernel was asked for last (stats.c). */
     atomic_uint zones_wanted;
+    _Atomic(struct read_words *) words; /* of unsorted dictionaries (words.c); NULL: none yet */
     sys_fault_slot *slot;
     /* A part of a table that is open has the table's map, and lives as long as this; else NULL. */
     struct read_part *part;

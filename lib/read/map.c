@@ -10,6 +10,7 @@
 #include "format/header.h"
 #include "format/ondisk.h"
 #include "read/table.h"
+#include "read/words.h"
 
 enum {
     DECOMPRESS = SHMCOL_OPEN_CACHE | SHMCOL_OPEN_COPY,
@@ -27,6 +28,7 @@ shmcol_file *read_new_file(const char *path)
     atomic_init(&file->references, 1);
     atomic_init(&file->index_state, INDEX_UNKNOWN);
     atomic_init(&file->zones_wanted, UINT32_MAX);
+    atomic_init(&file->words, NULL);
     file->fd = -1;
     memcpy(file->path, path, length + 1);
     return file;
@@ -172,6 +174,7 @@ void read_free_file(shmcol_file *file)
 {
     if (file->front != file->map)
         free((void *)(uintptr_t)file->front);
+    read_words_free(atomic_load_explicit(&file->words, memory_order_acquire));
     free(file);
 }
 

@@ -72,6 +72,24 @@ static shmcol_status open_either(int fd, bool own, const sys_file_info *info, co
     return read_open_plain_form(fd, info, path, options, &stored, out, err);
 }
 
+/* Opens the table in the directory of `fd`, which becomes the library's. */
+static shmcol_status open_table(int fd, const sys_file_info *info, const char *path, uint32_t flags,
+                                shmcol_file **out, shmcol_error *err)
+{
+    shmcol_file *file;
+    shmcol_status status = read_open_table(fd, info, path, flags, &file, err);
+    if (status != SHMCOL_OK)
+        return status;
+    if ((flags & SHMCOL_OPEN_PREFAULT) != 0)
+        status = shmcol_prefault(file, SHMCOL_TABLE, err);
+    if (status != SHMCOL_OK) {
+        shmcol_close(file);
+        return status;
+    }
+    *out = file;
+    return SHMCOL_OK;
+}
+
 shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, shmcol_file **file,
                           shmcol_error *err)
 {
@@ -91,7 +109,7 @@ shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, 
         goto done;
     }
     if (info.directory)
-        return read_open_table(fd, &info, path, how.flags, file, err);
+        return open_table(fd, &info, path, how.flags, file, err);
     status = check_kind(path, &info, err);
     if (status != SHMCOL_OK)
         goto done;
@@ -126,7 +144,7 @@ shmcol_status shmcol_open_fd(int fd, const shmcol_open_options *options, shmcol_
         goto done;
     }
     if (info.directory)
-        return read_open_table(own, &info, "", how.flags, file, err);
+        return open_table(own, &info, "", how.flags, file, err);
     status = check_kind("", &info, err);
     if (status != SHMCOL_OK)
         goto done;

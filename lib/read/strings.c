@@ -1,8 +1,8 @@
 /* Strings, binaries and dictionaries in place. */
 #include "format/bytes.h"
 #include "format/ondisk.h"
-#include "format/text.h"
 #include "read/table.h"
+#include "read/words.h"
 
 static void fill_strings(const shmcol_file *file, const fmt_descriptor *d, const uint8_t *validity,
                          shmcol_strings *strings)
@@ -82,6 +82,24 @@ shmcol_status shmcol_string_at(const shmcol_strings *strings, uint64_t row, cons
     return SHMCOL_OK;
 }
 
+/* Returns the place of the order in which an unsorted dictionary is searched. It is the file's, and
+ * there from the first time that such a dictionary is given out. NULL: no memory. */
+static void *order_place(const read_column *c)
+{
+    shmcol_file *file = (shmcol_file *)(uintptr_t)c->file;
+    read_words *words = atomic_load_explicit(&file->words, memory_order_acquire), *made;
+    if ((c->dictionary.flags & FMT_FLAG_SORTED) != 0)
+        return NULL;
+    if (words == NULL) {
+        made = read_words_new(file->header.columns);
+        if (made == NULL || atomic_compare_exchange_strong(&file->words, &words, made))
+            words = made;
+        else
+            read_words_free(made); /* another thread was faster */
+    }
+    return words != NULL ? &words->orders[c->index] : NULL;
+}
+
 static shmcol_status fill_dictionary(const read_column *c, shmcol_dictionary *dictionary,
                                      shmcol_error *err)
 {
@@ -100,6 +118,7 @@ static shmcol_status fill_dictionary(const read_column *c, shmcol_dictionary *di
         .sorted = (c->dictionary.flags & FMT_FLAG_SORTED) != 0,
         .ordered = (c->dictionary.flags & FMT_FLAG_ORDERED) != 0,
         .values = SHMCOL_STRINGS_INIT,
+        .order = order_place(c),
     };
     fill_strings(c->dictionary_file, &c->dictionary, NULL, &all.values);
     SHM_GIVE(dictionary, all);
@@ -138,29 +157,4 @@ shmcol_status shmcol_dictionary_at(const shmcol_dictionary *dictionary, uint64_t
     if (code < 0 || (uint64_t)code >= dictionary->values.count)
         return SHMCOL_ERR_CODES; /* F-39 */
     return shmcol_string_at(&dictionary->values, (uint64_t)code, data, length);
-}
-
-shmcol_status shmcol_dictionary_code(const shmcol_dictionary *dictionary, const char *data,
-                                     uint64_t length, int64_t *code)
-{
-    const char *value;
-    uint64_t value_length;
-    uint64_t low = 0, high = dictionary->values.count;
-    while (low < high) {
-        uint64_t at = dictionary->sorted ? low + (high - low) / 2 : low;
-        shmcol_status status = shmcol_string_at(&dictionary->values, at, &value, &value_length);
-        if (status != SHMCOL_OK)
-            return status;
-        int order = fmt_text_order(value, value_length, data, length);
-        if (order == 0) {
-            *code = (int64_t)at;
-            return SHMCOL_OK;
-        }
-        if (dictionary->sorted && order > 0)
-            high = at;
-        else
-            low = at + 1;
-    }
-    *code = -1;
-    return SHMCOL_OK;
 }

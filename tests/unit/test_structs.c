@@ -16,7 +16,7 @@ static void sizes_are_pinned(void **state)
         {"file_info", SHM_FILE_INFO_SIZE_1_0, 120, sizeof(shmcol_file_info), 208},
         {"column_info", SHM_COLUMN_INFO_SIZE_1_0, 276, sizeof(shmcol_column_info), 280},
         {"strings", SHM_STRINGS_SIZE_1_0, 48, sizeof(shmcol_strings), 48},
-        {"dictionary", SHM_DICTIONARY_SIZE_1_0, 96, sizeof(shmcol_dictionary), 96},
+        {"dictionary", SHM_DICTIONARY_SIZE_1_0, 104, sizeof(shmcol_dictionary), 104},
         {"list", SHM_LIST_SIZE_1_0, 104, sizeof(shmcol_list), 104},
         {"stats", SHM_STATS_SIZE_1_0, 168, sizeof(shmcol_stats), 168},
         {"verify_options", SHM_VERIFY_OPTIONS_SIZE_1_0, 48, sizeof(shmcol_verify_options), 56},

@@ -1,5 +1,7 @@
 /* Dictionaries of tables in directories: one that grows from part to part (F-82), and the search
  * for a word in one that is not sorted. */
+#include <pthread.h>
+
 #include "table_support.h"
 
 /* Writes a part of one dictionary column "w" with these words; row i has word i % n. */
@@ -115,11 +117,63 @@ static void a_dictionary_that_does_not(void **state)
                         "WRONG_PART F-82 00000000000000196608 0\n");
 }
 
+enum { MANY = 3000, THREADS = 4 };
+static char many_texts[MANY][16];
+static const char *many[MANY];
+
+/* Searches all words, and as many that are not there. Returns the number of wrong answers. */
+static void *search_all(void *arg)
+{
+    shmcol_dictionary d = SHMCOL_DICTIONARY_INIT;
+    uintptr_t wrong = shmcol_dictionary_get(arg, "w", &d, NULL) != SHMCOL_OK || d.sorted;
+    int64_t code;
+    for (int64_t i = 0; i < MANY && wrong == 0; i++) {
+        const uint64_t length = strlen(many[i]);
+        wrong += shmcol_dictionary_code(&d, many[i], length, &code) != SHMCOL_OK || code != i;
+        wrong += shmcol_dictionary_code(&d, many[i], length - 1, &code) != SHMCOL_OK || code != -1;
+    }
+    return (void *)wrong;
+}
+
+/* The first search in an unsorted dictionary sorts it, for all threads and all copies of it. */
+static void words_in_no_order(void **state)
+{
+    (void)state;
+    growing g = table_new("search");
+    pthread_t threads[THREADS];
+    for (int i = 0; i < MANY; i++) {
+        many[i] = many_texts[i];
+        snprintf(many_texts[i], sizeof many_texts[i], "word%06d!", i * 7919 % MANY);
+    }
+    add_words(&g, 0, ZONE, many, 10);
+    add_words(&g, ZONE, 10, many, MANY);
+    shmcol_file *table = table_open(&g), *part;
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, search_all, table), 0);
+    for (int i = 0; i < THREADS; i++) {
+        void *wrong;
+        assert_int_equal(pthread_join(threads[i], &wrong), 0);
+        assert_null(wrong);
+    }
+    assert_int_equal(shmcol_part(table, 1, &part, NULL), SHMCOL_OK);
+    assert_null(search_all(part)); /* a file by itself */
+    shmcol_dictionary a = SHMCOL_DICTIONARY_INIT, b = SHMCOL_DICTIONARY_INIT;
+    assert_int_equal(shmcol_dictionary_get(table, "w", &a, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_dictionary_column(table, 0, &b, NULL), SHMCOL_OK);
+    assert_ptr_equal(a.order, b.order);
+    int64_t code;
+    a.order = NULL; /* one made by hand */
+    assert_int_equal(shmcol_dictionary_code(&a, many[77], strlen(many[77]), &code), SHMCOL_OK);
+    assert_int_equal(code, 77);
+    shmcol_close(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dictionary_that_grows),
         cmocka_unit_test(a_dictionary_that_does_not),
+        cmocka_unit_test(words_in_no_order),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }
