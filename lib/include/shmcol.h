@@ -924,10 +924,10 @@ typedef struct shmcol_stats {
 #define SHMCOL_STATS_INIT SHMCOL_SIZED(shmcol_stats)
 
 /* Gives the statistics of a column, in O(zones), of a table over all its parts. Bounds of codes are
- * bounds of values only where the dictionary is sorted. Where the bounds of several zones are longer
- * strings with the same first 16 bytes, min_length and max_length are those of one of them. Hashes
- * are not checked here; shmcol_verify checks them. Errors: NO_COLUMN, COLUMN_UNSUPPORTED, ZONE_MAP.
- */
+ * bounds of values only where the dictionary is sorted. Where the bounds of several zones are
+ * longer strings with the same first 16 bytes, min_length and max_length are those of one of them.
+ * Hashes are not checked here; shmcol_verify checks them. Errors: NO_COLUMN, COLUMN_UNSUPPORTED,
+ * ZONE_MAP. */
 SHMCOL_API shmcol_status shmcol_column_stats(const shmcol_file *file, uint32_t column,
                                              shmcol_stats *stats, shmcol_error *err);
 /* Gives the statistics of zone `zone` of a column. Errors: those of shmcol_column_stats, and

@@ -41,7 +41,8 @@ typedef struct walk {
     schema schema;
     uint8_t *front; /* bytes [0, end of metadata) of the part that is looked at */
     size_t capacity, got;
-    int fd; /* of the last part that was added, else -1 */
+    size_t likely; /* the length of the part before: more of a part is read only if it is longer */
+    int fd;        /* of the last part that was added, else -1 */
     char name[FMT_PART_NAME_SIZE];
 } walk;
 
@@ -79,22 +80,33 @@ static shmcol_status read_to(walk *w, int fd, size_t length, shmcol_error *err)
     return SHMCOL_OK;
 }
 
+/* Reads the file's bytes up to `length`, or as many as it has. *size becomes less if it ends before
+ * that by now. */
+static shmcol_status read_up_to(walk *w, int fd, size_t length, uint64_t *size, shmcol_error *err)
+{
+    const size_t wanted = *size < length ? (size_t)*size : length;
+    shmcol_status status = read_to(w, fd, wanted, err);
+    if (status == SHMCOL_OK && w->got < wanted)
+        *size = w->got;
+    return status;
+}
+
 /* Reads and checks the header (F-60), then reads the directory. */
 static shmcol_status read_front(walk *w, int fd, uint64_t size, fmt_header *h, shmcol_error *err)
 {
     fmt_fault fault;
     w->got = 0;
-    shmcol_status status = read_to(w, fd, size < FIRST_READ ? (size_t)size : FIRST_READ, err);
-    if (status == SHMCOL_OK && w->got == FIRST_READ &&
-        fmt_load32(w->front + FMT_H_HEADER_SIZE) > FIRST_READ)
-        status =
-            read_to(w, fd, size < FMT_HEADER_SIZE_MAX ? (size_t)size : FMT_HEADER_SIZE_MAX, err);
+    shmcol_status status = read_up_to(w, fd, w->likely, &size, err);
+    if (status == SHMCOL_OK && w->got == w->likely &&
+        fmt_load32(w->front + FMT_H_HEADER_SIZE) > w->got)
+        status = read_up_to(w, fd, FMT_HEADER_SIZE_MAX, &size, err);
     if (status != SHMCOL_OK)
         return status;
     if (fmt_header_decode_stored(w->front, w->got, size, h, &fault) != FMT_OK)
         return at_part(w, shm_fail_fault(err, &fault, NULL, NULL), err);
     const fmt_region *last = &h->regions[FMT_REGION_METADATA];
     const size_t length = (size_t)(last->offset + last->length);
+    w->likely = length > FMT_HEADER_SIZE ? length : FMT_HEADER_SIZE;
     if (length <= w->got)
         return SHMCOL_OK;
     status = read_to(w, fd, length, err);
@@ -463,7 +475,7 @@ static shmcol_status check_manifest(const read_chain *c, shmcol_error *err)
 
 shmcol_status read_chain_follow(read_chain *chain, read_part *known, shmcol_error *err)
 {
-    walk w = {.chain = chain, .known = known, .fd = -1};
+    walk w = {.chain = chain, .known = known, .fd = -1, .likely = FIRST_READ};
     shmcol_file *last;
     shmcol_status status = check_manifest(chain, err);
     if (status == SHMCOL_OK)

@@ -1,15 +1,9 @@
-/* The search for a word in a dictionary. One that is not sorted (F-82: what appends brought stands
- * behind the rest) is sorted by its first search: 4 bytes a word, once a handle. */
+/* The orders of words that a handle keeps. */
 #include "read/words.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "alloc.h"
-#include "format/text.h"
-
-/* Below this many words a search looks at each. */
-enum { FEW = 16 };
 
 read_words *read_words_new(uint32_t columns)
 {
@@ -24,102 +18,4 @@ void read_words_free(read_words *words)
     for (uint32_t i = 0; words != NULL && i < words->columns; i++)
         free(atomic_load_explicit(&words->orders[i], memory_order_acquire));
     free(words);
-}
-
-/* Compares two words. One whose offsets are damaged counts as empty: every search that meets it
- * says so. */
-static bool is_above(const shmcol_strings *values, uint32_t a, uint32_t b)
-{
-    const char *one = NULL, *other = NULL;
-    uint64_t length = 0, size = 0;
-    if (shmcol_string_at(values, a, &one, &length) != SHMCOL_OK)
-        length = 0;
-    if (shmcol_string_at(values, b, &other, &size) != SHMCOL_OK)
-        size = 0;
-    return fmt_text_order(one, length, other, size) > 0;
-}
-
-/* Merges two sorted neighbours, [from, middle) and [middle, end). */
-static void merge(const shmcol_strings *values, const uint32_t *order, uint64_t from,
-                  uint64_t middle, uint64_t end, uint32_t *out)
-{
-    uint64_t a = from, b = middle;
-    for (uint64_t i = from; i < end; i++)
-        if (b == end || (a < middle && !is_above(values, order[a], order[b])))
-            out[i] = order[a++];
-        else
-            out[i] = order[b++];
-}
-
-/* Makes the words' numbers in the order of the words, by merging: whatever a comparison says, and
- * if the file changes meanwhile, no number is lost and nothing else is touched. NULL: no memory. */
-static uint32_t *make_order(const shmcol_strings *values)
-{
-    const uint64_t n = values->count;
-    uint32_t *order = shm_alloc(n, sizeof *order), *other = shm_alloc(n, sizeof *other);
-    if (order == NULL || other == NULL) {
-        free(order);
-        free(other);
-        return NULL;
-    }
-    for (uint64_t i = 0; i < n; i++)
-        order[i] = (uint32_t)i;
-    for (uint64_t width = 1; width < n; width *= 2) {
-        for (uint64_t from = 0; from < n; from += 2 * width) {
-            const uint64_t middle = n - from < width ? n : from + width,
-                           end = n - from < 2 * width ? n : from + 2 * width;
-            merge(values, order, from, middle, end, other);
-        }
-        uint32_t *swap = order;
-        order = other;
-        other = swap;
-    }
-    free(other);
-    return order;
-}
-
-/* Returns the order of a dictionary's words, and makes it at the first search. NULL: the words are
- * looked at one by one. */
-static const uint32_t *order_of(const shmcol_dictionary *dictionary)
-{
-    _Atomic(uint32_t *) *place = dictionary->order;
-    const uint64_t n = dictionary->values.count;
-    if (place == NULL || n < FEW || n > INT32_MAX)
-        return NULL;
-    uint32_t *order = atomic_load_explicit(place, memory_order_acquire), *made;
-    if (order != NULL)
-        return order;
-    made = make_order(&dictionary->values);
-    if (made == NULL || atomic_compare_exchange_strong(place, &order, made))
-        return made;
-    free(made); /* another thread was faster */
-    return order;
-}
-
-shmcol_status shmcol_dictionary_code(const shmcol_dictionary *dictionary, const char *data,
-                                     uint64_t length, int64_t *code)
-{
-    const char *value;
-    uint64_t value_length;
-    uint64_t low = 0, high = dictionary->values.count;
-    const uint32_t *order = dictionary->sorted ? NULL : order_of(dictionary);
-    const bool halves = dictionary->sorted || order != NULL;
-    while (low < high) {
-        const uint64_t middle = halves ? low + (high - low) / 2 : low,
-                       at = order != NULL ? order[middle] : middle;
-        shmcol_status status = shmcol_string_at(&dictionary->values, at, &value, &value_length);
-        if (status != SHMCOL_OK)
-            return status;
-        const int way = fmt_text_order(value, value_length, data, length);
-        if (way == 0) {
-            *code = (int64_t)at;
-            return SHMCOL_OK;
-        }
-        if (halves && way > 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    *code = -1;
-    return SHMCOL_OK;
 }
