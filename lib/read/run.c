@@ -25,6 +25,7 @@ typedef struct wanted {
     uint64_t rows;      /* of the handle */
     uint64_t zone_size; /* bytes of a zone */
     bool copied;        /* a page is larger than the bitmap of a zone */
+    bool limited;       /* addresses are (RLIMIT_AS) */
 } wanted;
 
 read_runs *read_runs_new(uint32_t columns)
@@ -115,22 +116,30 @@ static shmcol_status no_room(const wanted *w, int errnum, shmcol_error *err)
     return read_column_error(w->column, SHMCOL_ERR_ADDRESS_SPACE, err);
 }
 
+/* Returns the offset of the buffer in a part. */
+static uint64_t offset_in(const wanted *w, const read_part *part)
+{
+    const read_place *place = &part->places[w->column->index];
+    return FMT_PART_ALIGNMENT *
+           (uint64_t)(w->which == READ_RUN_VALUES ? place->values : place->validity);
+}
+
+static uint8_t *place_in(const wanted *w, const read_run *run, const read_part *part)
+{
+    return run->base + part->first_row / FMT_ZONE_ROWS * w->zone_size;
+}
+
 /* Shows the buffer of one part in the run. Returns an errno value. */
 static int map_part(const wanted *w, read_run *run, const read_part *part)
 {
-    const read_place *place = &part->places[w->column->index];
-    const uint64_t from = FMT_PART_ALIGNMENT *
-                          (uint64_t)(w->which == READ_RUN_VALUES ? place->values : place->validity);
-    uint8_t *to = run->base + part->first_row / FMT_ZONE_ROWS * w->zone_size;
-    const uint64_t size = bytes_of(w, part->rows);
+    const uint64_t from = offset_in(w, part), size = bytes_of(w, part->rows);
+    uint8_t *to = place_in(w, run, part);
     if (size == 0)
         return 0;
-    if (w->copied) {
-        memcpy(to, part->map + from, (size_t)((part->rows + 7) / 8));
-        return 0;
-    }
-    return part->fd >= 0 ? sys_map_private_at(to, part->fd, from, size)
-                         : sys_map_again(to, part->map + from, size);
+    if (part->fd >= 0)
+        return sys_map_private_at(to, part->fd, from, size);
+    return w->limited || part->first_row < run->rows ? sys_map_over(to, part->map + from, size)
+                                                     : sys_map_again(to, part->map + from, size);
 }
 
 /* Adds the parts of the handle that the run does not have. A failure leaves what was there. */
@@ -157,28 +166,23 @@ static int extend(const wanted *w, read_run *run)
 /* Returns how many bytes of addresses a run of `need` bytes gets. */
 static uint64_t reserve_for(const read_runs *runs, uint64_t need, bool grows)
 {
-    uint64_t limit;
     const uint64_t room = need > LEAST_ROOM ? need : LEAST_ROOM;
-    if (!grows || sys_address_limit(&limit) || room > MOST_RESERVED ||
+    if (!grows || sys_hidden("room") || room > MOST_RESERVED ||
         runs->reserved + need + room > MOST_RESERVED)
         return need;
     return need + room;
 }
 
-/* Makes a run of all parts of the handle. */
-static int make_run(const wanted *w, read_runs *runs, read_run **out)
+/* Makes a run without a part. Returns an errno value. */
+static int reserve_run(const wanted *w, read_runs *runs, read_run **out)
 {
     const uint64_t page = sys_page_size(), need = bytes_of(w, w->rows);
-    read_run *run = calloc(1, sizeof *run);
+    read_run *run = need != UINT64_MAX ? calloc(1, sizeof *run) : NULL;
     if (run == NULL)
         return ENOMEM;
-    if (need == UINT64_MAX) {
-        free(run);
-        return ENOMEM;
-    }
-    run->copied = w->copied;
     run->zone_size = w->zone_size;
-    run->reserved = reserve_for(runs, need > page ? need : page, !w->copied);
+    run->references = 1;
+    run->reserved = reserve_for(runs, need > page ? need : page, !w->limited);
     int errnum = sys_reserve(run->reserved, &run->base);
     if (errnum == ENOMEM && run->reserved > need) {
         run->reserved = need > page ? need : page;
@@ -189,11 +193,18 @@ static int make_run(const wanted *w, read_runs *runs, read_run **out)
         return errnum;
     }
     runs->reserved += run->reserved;
-    run->references = 1;
-    if (w->copied)
-        errnum = sys_memory_at(run->base, run->reserved);
-    if (errnum == 0)
-        errnum = extend(w, run);
+    *out = run;
+    return 0;
+}
+
+/* Makes a run of all parts of the handle. */
+static int make_run(const wanted *w, read_runs *runs, read_run **out)
+{
+    read_run *run;
+    int errnum = reserve_run(w, runs, &run);
+    if (errnum != 0)
+        return errnum;
+    errnum = extend(w, run);
     if (errnum != 0) {
         let_go(runs, run);
         return errnum;
@@ -207,8 +218,6 @@ static int find_run(const wanted *w, read_runs *runs, uint32_t index, read_run *
 {
     read_run *run = runs->newest[index];
     int errnum = 0;
-    if (w->copied)
-        return make_run(w, runs, out);
     if (run != NULL && run->rows < w->rows) {
         if (bytes_of(w, w->rows) <= run->reserved)
             errnum = extend(w, run);
@@ -229,12 +238,97 @@ static int find_run(const wanted *w, read_runs *runs, uint32_t index, read_run *
     return 0;
 }
 
+/* ---- bitmaps where pages are large ---- */
+
+typedef struct copying {
+    const wanted *w;
+    const read_run *run;
+} copying;
+
+static void copy_parts(void *arg)
+{
+    const copying *c = arg;
+    const read_table *t = c->w->table;
+    for (uint64_t k = 0; k < t->n_parts; k++)
+        memcpy(place_in(c->w, c->run, t->parts[k]), t->parts[k]->map + offset_in(c->w, t->parts[k]),
+               (size_t)((t->parts[k]->rows + 7) / 8));
+}
+
+static void free_copy(read_run *run)
+{
+    sys_unmap(run->base, run->reserved);
+    free(run);
+}
+
+/* Copies the bitmaps of all parts into memory of this handle. A fault ends in an answer where the
+ * caller is inside shmcol_guard, so that the memory is not left behind. */
+static shmcol_status copy_run(const wanted *w, read_run **out, shmcol_error *err)
+{
+    const shmcol_file *file = w->column->file;
+    const uint8_t *address;
+    const uint64_t size = bytes_of(w, w->rows);
+    read_run *run = size != UINT64_MAX ? calloc(1, sizeof *run) : NULL;
+    copying c = {w, run};
+    int errnum = run != NULL ? sys_reserve(size, &run->base) : ENOMEM;
+    if (errnum == 0)
+        errnum = sys_memory_at(run->base, size);
+    if (errnum != 0) {
+        free(run);
+        return no_room(w, errnum, err);
+    }
+    *run = (read_run){.references = 1,
+                      .copied = true,
+                      .base = run->base,
+                      .reserved = size,
+                      .zone_size = w->zone_size,
+                      .rows = w->rows};
+    if (!sys_guarded(w->table->parts[0]->map)) {
+        copy_parts(&c);
+    } else if (sys_guard_set(read_table_covers, file, copy_parts, &c, &address) == EFAULT) {
+        free_copy(run);
+        return read_fault_at(file, address, err);
+    }
+    *out = run;
+    return SHMCOL_OK;
+}
+
+/* ---- the runs of a handle ---- */
+
+/* Finds, maps or copies the run of a handle. */
+static shmcol_status get_run(const wanted *w, uint32_t index, read_run **out, shmcol_error *err)
+{
+    read_runs *runs = w->table->runs;
+    _Atomic(read_run *) *held = &w->table->held[index];
+    read_run *copy = NULL;
+    int errnum = 0;
+    shmcol_status status = w->copied ? copy_run(w, &copy, err) : SHMCOL_OK;
+    if (status != SHMCOL_OK)
+        return status;
+    sys_lock(runs->mutex);
+    *out = atomic_load_explicit(held, memory_order_relaxed);
+    if (*out == NULL && copy != NULL) {
+        runs->reserved += copy->reserved;
+        *out = copy;
+        copy = NULL;
+    } else if (*out == NULL) {
+        errnum = find_run(w, runs, index, out);
+    }
+    if (errnum == 0)
+        atomic_store_explicit(held, *out, memory_order_release);
+    sys_unlock(runs->mutex);
+    if (copy != NULL)
+        free_copy(copy); /* another thread was faster */
+    return errnum != 0 ? no_room(w, errnum, err) : SHMCOL_OK;
+}
+
 /* Gives the run of a column's values or validity; maps it if this is the first access. */
 static shmcol_status run_of(const read_column *column, int which, const uint8_t **base,
                             shmcol_error *err)
 {
+    uint64_t limit;
     const read_table *t = column->file->table;
     const uint32_t index = 2 * column->index + (uint32_t)which;
+    const bool values = which == READ_RUN_VALUES;
     read_run *run = atomic_load_explicit(&t->held[index], memory_order_acquire);
     if (run == NULL) {
         const wanted w = {
@@ -242,22 +336,14 @@ static shmcol_status run_of(const read_column *column, int which, const uint8_t 
             .table = t,
             .which = which,
             .rows = column->descriptor.length,
-            .zone_size = which == READ_RUN_VALUES
-                             ? (uint64_t)FMT_ZONE_ROWS * column->descriptor.width
-                             : BITMAP_OF_ZONE,
-            .copied = which == READ_RUN_VALIDITY &&
-                      (BITMAP_OF_ZONE % sys_page_size() != 0 || sys_hidden("pages")),
+            .zone_size =
+                values ? (uint64_t)FMT_ZONE_ROWS * column->descriptor.width : BITMAP_OF_ZONE,
+            .copied = !values && (BITMAP_OF_ZONE % sys_page_size() != 0 || sys_hidden("pages")),
+            .limited = sys_address_limit(&limit),
         };
-        int errnum = 0;
-        sys_lock(t->runs->mutex);
-        run = atomic_load_explicit(&t->held[index], memory_order_relaxed);
-        if (run == NULL)
-            errnum = find_run(&w, t->runs, index, &run);
-        if (errnum == 0)
-            atomic_store_explicit(&t->held[index], run, memory_order_release);
-        sys_unlock(t->runs->mutex);
-        if (errnum != 0)
-            return no_room(&w, errnum, err);
+        shmcol_status status = get_run(&w, index, &run, err);
+        if (status != SHMCOL_OK)
+            return status;
     }
     *base = run->base;
     return SHMCOL_OK;

@@ -28,6 +28,18 @@ int sys_map_again(uint8_t *to, const uint8_t *from, uint64_t size)
     return got == MAP_FAILED ? errno : 0;
 }
 
+int sys_map_over(uint8_t *to, const uint8_t *from, uint64_t size)
+{
+    void *other = mremap((void *)(uintptr_t)from, 0, (size_t)size, MREMAP_MAYMOVE);
+    if (other == MAP_FAILED)
+        return errno;
+    if (mremap(other, (size_t)size, (size_t)size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED)
+        return 0;
+    const int errnum = errno;
+    munmap(other, (size_t)size);
+    return errnum;
+}
+
 int sys_map_private_at(uint8_t *to, int fd, uint64_t offset, uint64_t size)
 {
     void *got = mmap(to, (size_t)size, PROT_READ | PROT_WRITE,

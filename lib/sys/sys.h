@@ -89,9 +89,13 @@ uint64_t sys_page_size(void);
 /* Reserves addresses that no access may use yet. They take no memory. sys_unmap gives them back,
  * with all that was mapped there. */
 int sys_reserve(uint64_t size, uint8_t **base);
-/* Maps the pages of a shared map, at `from`, also at `to`, in one step for a thread that reads
- * there. Both are page-aligned; the range at `to` is reserved. The map at `from` stays. */
+/* Maps the pages of a shared map, at `from`, also at `to`. Both are page-aligned; the range at `to`
+ * is reserved. The map at `from` stays. Where addresses are limited, a failure may leave nothing at
+ * `to`. */
 int sys_map_again(uint8_t *to, const uint8_t *from, uint64_t size);
+/* Does the same over pages that are in use, in one step for a thread that reads there; takes twice
+ * as long. A failure leaves what was there. */
+int sys_map_over(uint8_t *to, const uint8_t *from, uint64_t size);
 /* Maps pages of a file privately, for reading and writing, at `to`. */
 int sys_map_private_at(uint8_t *to, int fd, uint64_t offset, uint64_t size);
 /* Maps memory that is zero at `to`. */
@@ -312,8 +316,8 @@ const char *sys_getenv(const char *name);
 /* Returns true if the environment variable SHMCOL_HIDE, a list with commas, names this feature. The
  * caller then acts as if the machine lacked it, so that tests can force what only other machines
  * do. The features: avx512, avx2 (with it avx512); memfd; collapse (huge pages of files in memory);
- * tmpfile (O_TMPFILE); link (hard links, and so tmpfile); rename (renameat2 that does not replace).
- */
+ * tmpfile (O_TMPFILE); link (hard links, and so tmpfile); rename (renameat2 that does not replace);
+ * pages (small enough for a bitmap of a zone); room (addresses for a table to grow). */
 bool sys_hidden(const char *feature);
 
 #endif

@@ -2,6 +2,7 @@
  * and limits on maps. */
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -94,6 +95,20 @@ static void verify_inside(void *arg)
     options.level = SHMCOL_VERIFY_CHECKSUMS;
     r->err = (shmcol_error)SHMCOL_ERROR_INIT;
     r->status = shmcol_verify(r->table, &options, &r->err);
+}
+
+static void take_bitmap(void *arg)
+{
+    reading *r = arg;
+    const uint8_t *validity;
+    r->status = shmcol_int64(r->table, "a", &r->a, &r->rows, &validity, NULL);
+}
+
+static void take_halves(void *arg)
+{
+    reading *r = arg;
+    const float *b;
+    r->status = shmcol_float32(r->table, "b", &b, &r->rows, NULL);
 }
 
 /* Cuts the second part inside column `column`, and gives where its buffer is. */
@@ -202,11 +217,155 @@ static void report_before_death(void **state)
     expect_report(report_part);
 }
 
+/* ---- limits ---- */
+
+/* Maps that take up what a process may have. */
+enum { MOST_MAPS = 70000 };
+static uint8_t *fillers[MOST_MAPS];
+static int n_fillers;
+
+static void fill_maps(void)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    for (; n_fillers < MOST_MAPS; n_fillers++) {
+        /* Neighbours that differ are not joined to one map. */
+        void *map = mmap(NULL, page, n_fillers % 2 == 0 ? PROT_NONE : PROT_READ,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (map == MAP_FAILED)
+            return;
+        fillers[n_fillers] = map;
+    }
+}
+
+static void free_maps(int n)
+{
+    for (; n > 0 && n_fillers > 0; n--)
+        munmap(fillers[--n_fillers], (size_t)sysconf(_SC_PAGESIZE));
+}
+
+static bool all_right(const reading *r)
+{
+    for (uint64_t i = 0; i < r->rows; i++)
+        if (r->a[i] != (int64_t)i && i != 5)
+            return false;
+    return true;
+}
+
+/* At the limit on maps each access fails as a whole, and what was there stays. */
+static int map_limit_child(void)
+{
+    growing g = three_parts("maps");
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_file *newer, *other;
+    const uint8_t *validity;
+    const float *b;
+    const int64_t *grown;
+    uint64_t n;
+    int tries = 0;
+    reading r = {.table = table_open(&g)};
+    CHECK(shmcol_int64(r.table, "a", &r.a, &r.rows, &validity, NULL) == SHMCOL_OK);
+    shmcol_file *part;
+    shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
+    CHECK(shmcol_part(r.table, 2, &part, NULL) == SHMCOL_OK);
+    CHECK(shmcol_get_info(part, &info, NULL) == SHMCOL_OK);
+    memcpy(g.previous_id, info.previous_id, sizeof g.previous_id);
+    table_add(&g, 3 * ZONE, ZONE); /* the tail is replaced, and a part follows */
+    table_add(&g, 4 * ZONE, 100);
+    CHECK(shmcol_refresh(r.table, &newer, NULL) == SHMCOL_OK);
+    fill_maps();
+    CHECK(n_fillers > 1000 && n_fillers < MOST_MAPS);
+    CHECK(shmcol_open(g.directory, NULL, &other, &err) == SHMCOL_ERR_ADDRESS_SPACE);
+    CHECK(strstr(err.hint, "vm.max_map_count") != NULL && err.path[0] != 0);
+    for (; shmcol_float32(newer, "b", &b, &n, &err) != SHMCOL_OK; tries++) {
+        CHECK(err.status == SHMCOL_ERR_ADDRESS_SPACE && tries < 40);
+        CHECK(strstr(err.hint, "vm.max_map_count") != NULL && strstr(err.hint, "--part-rows"));
+        CHECK(strstr(err.message, "column \"b\"") != NULL && all_right(&r));
+        free_maps(1);
+    }
+    CHECK(tries > 2 && n == 4 * ZONE + 100 && b[n - 1] == (float)(n - 1) * 0.5f);
+    fill_maps();
+    for (tries = 0; shmcol_int64(newer, "a", &grown, &n, &validity, &err) != SHMCOL_OK; tries++) {
+        CHECK(err.status == SHMCOL_ERR_ADDRESS_SPACE && tries < 40 && all_right(&r));
+        free_maps(1);
+    }
+    CHECK(tries > 0 && grown == r.a && all_right(&r));
+    r.rows = n;
+    CHECK(all_right(&r));
+    free_maps(MOST_MAPS);
+    shmcol_close(newer);
+    shmcol_close(r.table);
+    return 0;
+}
+
+static int address_limit_child(void)
+{
+    growing g = three_parts("addresses");
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_file *other;
+    const uint8_t *validity;
+    const float *b;
+    uint64_t n;
+    long pages = 0;
+    reading r = {.table = table_open(&g)};
+    FILE *f = fopen("/proc/self/statm", "r");
+    CHECK(f != NULL && fscanf(f, "%ld", &pages) == 1);
+    fclose(f);
+    const rlim_t used = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+    CHECK(setrlimit(RLIMIT_AS, &(struct rlimit){used + (4 << 20), RLIM_INFINITY}) == 0);
+    /* "a" takes 1.6 MB, and there is no room to grow. */
+    CHECK(shmcol_int64(r.table, "a", &r.a, &r.rows, &validity, &err) == SHMCOL_OK);
+    CHECK(setrlimit(RLIMIT_AS, &(struct rlimit){used, RLIM_INFINITY}) == 0);
+    CHECK(shmcol_float32(r.table, "b", &b, &n, &err) == SHMCOL_ERR_ADDRESS_SPACE);
+    CHECK(strstr(err.hint, "ulimit -v") != NULL);
+    CHECK(shmcol_open(g.directory, NULL, &other, &err) == SHMCOL_ERR_ADDRESS_SPACE);
+    CHECK(strstr(err.hint, "ulimit -v") != NULL && all_right(&r));
+    CHECK(setrlimit(RLIMIT_AS, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}) == 0);
+    CHECK(shmcol_float32(r.table, "b", &b, &n, &err) == SHMCOL_OK && b[7] == 3.5f);
+    shmcol_close(r.table);
+    return 0;
+}
+
+static void limits(void **state)
+{
+    (void)state;
+    if (SANITIZED)
+        skip(); /* a sanitizer's own maps are larger than any limit */
+    expect_child(map_limit_child, 0);
+    expect_child(address_limit_child, 0);
+}
+
+/* A fault while a bitmap is copied leaves no lock behind. */
+static int copied_child(void)
+{
+    growing g = three_parts("copy");
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_buffer buffer;
+    setenv("SHMCOL_HIDE", "pages", 1);
+    reading r = {.table = table_open(&g)};
+    cut_second(&g, r.table, 0, &buffer);
+    CHECK(truncate(table_part(&g, 0), 8192) == 0);
+    for (int i = 0; i < 2; i++) {
+        CHECK(shmcol_guard(r.table, take_bitmap, &r, NULL) == SHMCOL_OK);
+        CHECK(r.status == SHMCOL_ERR_FAULT);
+    }
+    CHECK(shmcol_guard(r.table, take_halves, &r, &err) == SHMCOL_OK && r.status == SHMCOL_OK);
+    shmcol_close(r.table);
+    return 0;
+}
+
+static void a_cut_bitmap(void **state)
+{
+    (void)state;
+    expect_child(copied_child, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cut_under_a_guard),
         cmocka_unit_test(report_before_death),
+        cmocka_unit_test(a_cut_bitmap),
+        cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, support_begin, support_remove);
 }
