@@ -116,10 +116,9 @@ shmcol_status read_validity_of(const read_column *column, const uint8_t **validi
 shmcol_file *read_new_file(const char *path);
 /* Frees what read_new_file and the checks made, and not the map. */
 void read_free_file(shmcol_file *file);
-/* Opens a part that its table has mapped. `fd` may be -1: then the header is checked in the map,
- * and there is no copy of the directory. Errors: those of F-60. */
-shmcol_status read_open_part(struct read_part *part, const char *path, int fd, shmcol_file **out,
-                             shmcol_error *err);
+/* Makes a file of nothing yet that of a part which its table has mapped. `fd` may be -1: then the
+ * header is checked in the map, and there is no copy of the directory. Errors: those of F-60. */
+shmcol_status read_open_part(struct read_part *part, int fd, shmcol_file *file, shmcol_error *err);
 /* Maps the file of `fd`, which the caller keeps, and checks its header. `flags` are SHMCOL_OPEN_…,
  * of which CACHE and COPY do nothing here. *out is closed with shmcol_close. Errors: those of
  * shmcol_open. */

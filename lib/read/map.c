@@ -251,23 +251,13 @@ shmcol_status read_open_memory(const void *data, size_t size, uint32_t flags, sh
     return SHMCOL_OK;
 }
 
-shmcol_status read_open_part(struct read_part *part, const char *path, int fd, shmcol_file **out,
-                             shmcol_error *err)
+shmcol_status read_open_part(struct read_part *part, int fd, shmcol_file *file, shmcol_error *err)
 {
-    shmcol_file *file = read_new_file(path);
-    if (file == NULL)
-        return shm_fail_memory(err);
     file->part = part;
     file->map = file->front = part->map;
     file->device = part->device;
     file->inode = part->inode;
     file->private_pages = part->fd >= 0;
-    shmcol_status status = fd >= 0 ? read_and_check(file, fd, part->size, 0, err)
-                                   : check_header(file, part->map, part->size, part->size, 0, err);
-    if (status != SHMCOL_OK) {
-        read_free_file(file);
-        return status;
-    }
-    *out = file;
-    return SHMCOL_OK;
+    return fd >= 0 ? read_and_check(file, fd, part->size, 0, err)
+                   : check_header(file, part->map, part->size, part->size, 0, err);
 }

@@ -1,4 +1,5 @@
 /* The directory of a table and its parts: what all handles of it share. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,30 +43,71 @@ void read_part_release(read_part *part)
     free(part);
 }
 
-shmcol_status read_part_file(read_part *part, int fd, shmcol_file **file, shmcol_error *err)
+/* Makes a part a file of nothing yet, which has its path. NULL: no memory. */
+static shmcol_file *new_part_file(const read_part *part)
 {
-    shmcol_file *made, *other = atomic_load_explicit(&part->file, memory_order_acquire);
     char name[FMT_PART_NAME_SIZE];
-    if (other != NULL) {
-        *file = other;
-        return SHMCOL_OK;
-    }
     fmt_part_name(part->first_row, name);
     const char *directory = part->directory->path;
     const size_t size = strlen(directory) + 1 + sizeof name;
     char *path = malloc(size);
     if (path == NULL)
-        return shm_fail_memory(err);
+        return NULL;
     snprintf(path, size, "%s%s%s", directory, directory[0] != 0 ? "/" : "", name);
-    shmcol_status status = read_open_part(part, path, fd, &made, err);
+    shmcol_file *file = read_new_file(path);
     free(path);
-    if (status != SHMCOL_OK)
-        return status;
-    if (atomic_compare_exchange_strong(&part->file, &other, made)) {
-        made->slot = sys_fault_register(part->map, part->size, made);
-        *file = made;
+    return file;
+}
+
+typedef struct opening {
+    read_part *part;
+    int fd;
+    shmcol_file *file;
+    shmcol_status status;
+    shmcol_error *err;
+} opening;
+
+static void open_it(void *arg)
+{
+    opening *o = arg;
+    o->status = read_open_part(o->part, o->fd, o->file, o->err);
+}
+
+/* Opens a part. Where the caller is inside shmcol_guard, a fault ends in an answer, so that the
+ * file's memory is not left behind. */
+static shmcol_status open_guarded(opening *o)
+{
+    const uint8_t *address;
+    const read_part *part = o->part;
+    if (o->fd >= 0 || !sys_guarded(part->map)) {
+        open_it(o);
+    } else if (sys_guard(part->map, part->size, open_it, o, &address) == EFAULT) {
+        o->status = shm_fail(o->err, SHMCOL_ERR_FAULT, "",
+                             "the mapped file was cut short, or its device failed");
+        shm_error_path(o->err, o->file->path);
+    }
+    return o->status;
+}
+
+shmcol_status read_part_file(read_part *part, int fd, shmcol_file **file, shmcol_error *err)
+{
+    shmcol_file *other = atomic_load_explicit(&part->file, memory_order_acquire);
+    if (other != NULL) {
+        *file = other;
+        return SHMCOL_OK;
+    }
+    opening o = {.part = part, .fd = fd, .file = new_part_file(part), .err = err};
+    if (o.file == NULL)
+        return shm_fail_memory(err);
+    if (open_guarded(&o) != SHMCOL_OK) {
+        read_free_file(o.file);
+        return o.status;
+    }
+    if (atomic_compare_exchange_strong(&part->file, &other, o.file)) {
+        o.file->slot = sys_fault_register(part->map, part->size, o.file);
+        *file = o.file;
     } else {
-        read_free_file(made); /* another thread was faster */
+        read_free_file(o.file); /* another thread was faster */
         *file = other;
     }
     return SHMCOL_OK;

@@ -19,7 +19,6 @@ typedef struct table_check {
     shmcol_verify_options options;
     uint64_t before, part_size; /* for the progress: bytes of the parts before, and of this one */
     bool *bad;                  /* by part: a problem was found */
-    bool guarded;               /* the caller is inside shmcol_guard */
     shmcol_status first;        /* of the first problem */
     shmcol_status failed;       /* a failure that is not the table's ends the check */
     shmcol_error *err;
@@ -40,49 +39,26 @@ static void take_answer(table_check *c, uint64_t part, shmcol_status status,
                         const shmcol_error *error)
 {
     const int class = shmcol_status_class(status);
+    const bool problem = class == SHMCOL_CLASS_DATA || class == SHMCOL_CLASS_UNSUPPORTED;
     if (status == SHMCOL_OK)
         return;
-    if (class == SHMCOL_CLASS_SYSTEM || class == SHMCOL_CLASS_USAGE) {
+    if (!problem)
         c->failed = status;
+    if (!problem || c->first == SHMCOL_OK)
         shm_error_copy(c->err, error);
-        return;
-    }
-    c->bad[part] = true;
-    if (c->first == SHMCOL_OK) {
+    if (problem && c->first == SHMCOL_OK)
         c->first = status;
-        shm_error_copy(c->err, error);
-    }
+    c->bad[part] = true;
 }
 
-/* Runs fn(arg) so that a fault on any part gives an answer and not the caller's way out, which
- * would leave behind what the check holds. */
-static bool run_guarded(table_check *c, void (*fn)(void *arg), void *arg)
+/* Passes on a problem that no check of a file has passed on. */
+static void tell(const table_check *c, shmcol_status status, const shmcol_error *error)
 {
-    const uint8_t *address;
-    if (!c->guarded) {
-        fn(arg);
-        return true;
-    }
-    if (sys_guard_set(read_table_covers, c->file, fn, arg, &address) != EFAULT)
-        return true;
-    c->failed = read_fault_at(c->file, address, c->err);
-    return false;
+    if (c->failed == SHMCOL_OK && status != SHMCOL_OK && c->options.problem != NULL)
+        c->options.problem(c->options.problem_arg, error);
 }
 
 /* ---- parts ---- */
-
-typedef struct opening {
-    read_part *part;
-    shmcol_file *file;
-    shmcol_status status;
-    shmcol_error *err;
-} opening;
-
-static void open_part(void *arg)
-{
-    opening *o = arg;
-    o->status = read_part_file(o->part, -1, &o->file, o->err);
-}
 
 /* Gives pages of a part back that nobody may need again: the check of a large table would fill this
  * process's memory with them. Not those of a private map, which may have been written. */
@@ -96,20 +72,20 @@ static void check_part(table_check *c, uint64_t k)
 {
     shmcol_error error = SHMCOL_ERROR_INIT;
     read_part *part = c->file->table->parts[k];
-    opening o = {.part = part, .err = &error};
+    shmcol_file *file;
     shmcol_verify_options options = c->options;
     if (options.progress != NULL) {
         options.progress = forward_progress;
         options.progress_arg = c;
     }
     c->part_size = part->size;
-    if (!run_guarded(c, open_part, &o))
-        return;
-    if (o.status == SHMCOL_OK)
-        o.status = verify_file(o.file, &options, NULL, &error); /* it is plain */
-    else if (c->options.problem != NULL)
-        c->options.problem(c->options.problem_arg, &error);
-    take_answer(c, k, o.status, &error);
+    shmcol_status status = read_part_file(part, -1, &file, &error);
+    const bool open = status == SHMCOL_OK;
+    if (open)
+        status = verify_file(file, &options, NULL, &error); /* it is plain */
+    take_answer(c, k, status, &error);
+    if (!open)
+        tell(c, status, &error);
     let_go(c, part);
     c->before += part->size;
 }
@@ -147,8 +123,7 @@ static void wrong_dictionary(table_check *c, uint64_t k, const read_column *colu
              column->name, what);
     read_column_error(column, SHMCOL_ERR_WRONG_PART, &problem);
     take_answer(c, k, SHMCOL_ERR_WRONG_PART, &problem);
-    if (c->options.problem != NULL)
-        c->options.problem(c->options.problem_arg, &problem);
+    tell(c, SHMCOL_ERR_WRONG_PART, &problem);
 }
 
 static void check_dictionary(table_check *c, uint64_t k, shmcol_file *before, shmcol_file *part,
@@ -188,6 +163,17 @@ static void check_dictionaries(void *arg)
     let_go(c, t->parts[t->n_parts - 1]);
 }
 
+/* Compares them so that a fault gives an answer and not the caller's way out, which would leave
+ * behind what the check holds. */
+static void check_dictionaries_guarded(table_check *c)
+{
+    const uint8_t *address;
+    if (!sys_guarded(c->file->table->parts[0]->map))
+        check_dictionaries(c);
+    else if (sys_guard_set(read_table_covers, c->file, check_dictionaries, c, &address) == EFAULT)
+        c->failed = read_fault_at(c->file, address, c->err);
+}
+
 shmcol_status verify_table(const shmcol_file *file, const shmcol_verify_options *options,
                            shmcol_error *err)
 {
@@ -196,7 +182,6 @@ shmcol_status verify_table(const shmcol_file *file, const shmcol_verify_options 
     if (options != NULL)
         SHM_CHECK_SIZE(options, SHM_VERIFY_OPTIONS_SIZE_1_0, err);
     SHM_TAKE(c.options, options);
-    c.guarded = sys_guarded(t->parts[0]->map);
     c.bad = shm_alloc_zeroed(t->n_parts, sizeof *c.bad);
     if (c.bad == NULL)
         return shm_fail_memory(err);
@@ -204,7 +189,7 @@ shmcol_status verify_table(const shmcol_file *file, const shmcol_verify_options 
         check_part(&c, k);
     c.part_size = 0;
     if (c.failed == SHMCOL_OK && c.options.level == SHMCOL_VERIFY_FULL)
-        run_guarded(&c, check_dictionaries, &c);
+        check_dictionaries_guarded(&c);
     free(c.bad);
     return c.failed != SHMCOL_OK ? c.failed : c.first;
 }
