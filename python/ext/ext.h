@@ -139,7 +139,30 @@ PyObject *ext_populate_attach(PyObject *module, PyObject *args);
 extern PyType_Spec ext_populate_spec;
 extern PyType_Spec ext_range_spec;
 
-/* ---- writing (write.c, pack.c) ---- */
+/* ---- writing (write.c, append.c, pack.c) ---- */
+
+/* Moves the stream of a capsule to `stream`. Returns false with an exception set. */
+bool ext_stream_take(PyObject *capsule, struct ArrowArrayStream *stream);
+/* Releases a stream that was read. *raised becomes the exception that a Python iterator ended it
+ * with, which says more than the stream's end. */
+void ext_stream_end(struct ArrowArrayStream *stream, ext_pending *raised);
+
+/* An append: its options, with the arrays that they point at, and its report. */
+typedef struct ext_append {
+    shmcol_append_options options;
+    shmcol_append_report report;
+    ext_progress progress;
+    shmcol_pair *pairs;
+    const char **modes;
+} ext_append;
+/* Fills `a`, which stays in place, from a tuple of (wait, sync, part rows, min part rows, token,
+ * memory, threads, metadata, dictionary), whose texts are the tuple's. Returns false with an
+ * exception set; else the caller ends it with ext_append_end. */
+bool ext_append_begin(PyObject *given, ext_append *a);
+void ext_append_end(ext_append *a);
+/* Returns the report as a dict. */
+PyObject *ext_append_report(const ext_append *a);
+PyObject *ext_append_stream(PyObject *module, PyObject *args);
 
 PyObject *ext_write_stream(PyObject *module, PyObject *args);
 PyObject *ext_pack(PyObject *module, PyObject *args);

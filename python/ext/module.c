@@ -22,6 +22,8 @@ static PyMethodDef functions[] = {
     {"write_stream", ext_write_stream, METH_VARARGS,
      "write_stream(path or descriptor, stream capsule, overwrite, sync, memory, threads, metadata, "
      "zstd, dictionary, expected rows, part)"},
+    {"append_stream", ext_append_stream, METH_VARARGS,
+     "append_stream(directory, stream capsule, options, progress or None) -> report"},
     {"memory_create", ext_memory_create, METH_NOARGS,
      "memory_create() -> descriptor of a new file in memory, the caller's"},
     {"memory_seal", ext_memory_seal, METH_O,
@@ -32,7 +34,8 @@ static PyMethodDef functions[] = {
     {"populate_attach", ext_populate_attach, METH_VARARGS,
      "populate_attach(path of the temporary, id) -> Populate"},
     {"pack", ext_pack, METH_VARARGS,
-     "pack(inputs, output, and every option of shmcol_csv_options in its order) -> report"},
+     "pack(inputs, output, options by their names, progress or None, options of an append or None) "
+     "-> report"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -189,6 +189,34 @@ static PyObject *report_of(const shmcol_csv_report *r)
         (unsigned long long)r->short_records, "extra_fields", (unsigned long long)r->extra_fields);
 }
 
+/* Adds the report of an append to that of a conversion, which it takes. */
+static PyObject *with_append(PyObject *report, const ext_append *a)
+{
+    PyObject *appended = report != NULL ? ext_append_report(a) : NULL;
+    if (appended == NULL || PyDict_SetItemString(report, "appended", appended) != 0)
+        Py_CLEAR(report);
+    Py_XDECREF(appended);
+    return report;
+}
+
+/* Appends to the table in the directory `output` without the GIL. Returns the report, likewise. */
+static PyObject *run_append(const char *const *inputs, uint32_t n_inputs, const char *output,
+                            const shmcol_csv_options *o, ext_append *a)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    shmcol_csv_report *report = NULL;
+    shmcol_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = shmcol_csv_append(inputs, n_inputs, output, o, &a->options, &report, &err);
+    Py_END_ALLOW_THREADS
+    if (status != SHMCOL_OK)
+        return ext_pending_restore(&a->progress.pending) ? NULL : ext_raise(&err);
+    PyObject *result =
+        ext_pending_restore(&a->progress.pending) ? NULL : with_append(report_of(report), a);
+    shmcol_csv_report_free(report);
+    return result;
+}
+
 /* Packs without the GIL. Returns the report as a dict; NULL with an exception set. */
 static PyObject *run(const char *const *inputs, uint32_t n_inputs, const char *output,
                      shmcol_csv_options *o, PyObject *call)
@@ -213,18 +241,24 @@ PyObject *ext_pack(PyObject *module, PyObject *args)
 {
     (void)module;
     shmcol_csv_options o = SHMCOL_CSV_OPTIONS_INIT;
-    PyObject *paths, *dict, *progress, *result = NULL;
+    PyObject *paths, *dict, *progress, *append = Py_None, *result = NULL;
+    ext_append a;
     const char *output;
     Py_ssize_t output_length;
     uint32_t n_inputs;
-    if (!PyArg_ParseTuple(args, "O!z#O!O", &PyTuple_Type, &paths, &output, &output_length,
-                          &PyDict_Type, &dict, &progress))
+    if (!PyArg_ParseTuple(args, "O!z#O!O|O", &PyTuple_Type, &paths, &output, &output_length,
+                          &PyDict_Type, &dict, &progress, &append))
         return NULL;
     const char **inputs = paths_of(paths, &n_inputs);
     if (inputs == NULL)
         return NULL;
-    if (take_options(dict, &o))
+    if (take_options(dict, &o) && append == Py_None) {
         result = run(inputs, n_inputs, output, &o, progress);
+    } else if (!PyErr_Occurred() && ext_append_begin(append, &a)) {
+        a.progress.call = progress != Py_None ? progress : NULL;
+        result = run_append(inputs, n_inputs, output, &o, &a);
+        ext_append_end(&a);
+    }
     free_arrays(&o);
     PyMem_Free((void *)inputs);
     return result;

@@ -22,6 +22,31 @@ static bool take_part(PyObject *part, shmcol_writer_options *options)
     return true;
 }
 
+bool ext_stream_take(PyObject *capsule, struct ArrowArrayStream *stream)
+{
+    struct ArrowArrayStream *given = PyCapsule_GetPointer(capsule, "arrow_array_stream");
+    if (given == NULL)
+        return false;
+    if (given->release == NULL) {
+        ext_refuse(SHMCOL_ERR_BAD_ARROW, "the Arrow stream was read before");
+        return false;
+    }
+    *stream = *given; /* moved, as the interface demands */
+    given->release = NULL;
+    return true;
+}
+
+void ext_stream_end(struct ArrowArrayStream *stream, ext_pending *raised)
+{
+    ext_pending *pending = ext_stream_pending(stream);
+    if (pending != NULL) {
+        *raised = *pending;
+        *pending = (ext_pending){NULL, NULL, NULL};
+    }
+    if (stream->release != NULL)
+        stream->release(stream);
+}
+
 PyObject *ext_write_stream(PyObject *module, PyObject *args)
 {
     (void)module;
@@ -39,23 +64,18 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     if (PyLong_Check(target) ? (fd = PyObject_AsFileDescriptor(target)) < 0
                              : PyBytes_AsStringAndSize(target, &path, NULL) != 0)
         return NULL;
-    struct ArrowArrayStream *given = PyCapsule_GetPointer(capsule, "arrow_array_stream");
-    if (given == NULL)
-        return NULL;
-    if (given->release == NULL)
-        return ext_refuse(SHMCOL_ERR_BAD_ARROW, "the Arrow stream was read before");
+    struct ArrowArrayStream stream;
     shmcol_pair *pairs = ext_pairs(metadata, &options.metadata_count);
     const char **modes = pairs != NULL ? ext_texts(dictionary, &options.n_dictionary) : NULL;
-    if (modes == NULL) {
+    if (modes == NULL || !ext_stream_take(capsule, &stream)) {
         PyMem_Free(pairs);
+        PyMem_Free((void *)modes);
         return NULL;
     }
     options.overwrite = overwrite;
     options.no_sync = !sync;
     options.metadata = pairs;
     options.dictionary = modes;
-    struct ArrowArrayStream stream = *given; /* moved, as the interface demands */
-    given->release = NULL;
     ext_progress progress = {NULL, {NULL, NULL, NULL}}; /* for Ctrl-C */
     options.progress = ext_progress_call;
     options.progress_arg = &progress;
@@ -64,15 +84,8 @@ PyObject *ext_write_stream(PyObject *module, PyObject *args)
     status = path != NULL ? shmcol_write_stream(path, &stream, &options, &err)
                           : shmcol_write_stream_fd(fd, &stream, &options, &err);
     Py_END_ALLOW_THREADS
-    /* The exception of a Python iterator says more than the end of its stream. */
-    ext_pending *pending = ext_stream_pending(&stream);
     ext_pending raised = {NULL, NULL, NULL};
-    if (pending != NULL) {
-        raised = *pending;
-        *pending = (ext_pending){NULL, NULL, NULL};
-    }
-    if (stream.release != NULL)
-        stream.release(&stream);
+    ext_stream_end(&stream, &raised);
     PyMem_Free(pairs);
     PyMem_Free((void *)modes);
     if (status != SHMCOL_OK &&

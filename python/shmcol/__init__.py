@@ -7,6 +7,7 @@
                                              share the same pages
     with shmcol.share(df) as t: ...          # the same in memory, without a file
     w = shmcol.create(path, {"x": float}, rows=n)  # a table that many processes fill
+    shmcol.append(df, "ticks")               # a directory that is one table, and grows
 
 Every file is also a valid Arrow IPC file.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._append import AppendReport, append
 from ._columns import DictionaryColumn, StringColumn
 from ._errors import (
     AppendedNotSynced,
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 from ._pack import PackedColumn, PackReport, pack
 
 __all__ = [
+    "AppendReport",
     "AppendedNotSynced",
     "ArgumentTypeError",
     "ColumnError",
@@ -86,6 +89,7 @@ __all__ = [
     "UsageError",
     "WidenedColumn",
     "__version__",
+    "append",
     "create",
     "open",
     "pack",

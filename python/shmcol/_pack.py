@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 from . import _arguments, _errors, _shmcol
+from ._append import AppendReport, append_options, report_of
 from ._arguments import U32, Path, flag, integer
 from ._inputs import Inputs
 from ._schema import UNITS, type_text
@@ -38,6 +39,7 @@ class PackReport(NamedTuple):
     extra_fields   fields that drop_extra dropped
     delimiter      "" for none; delimiter_source says where it comes from
     threads        those that were used: fewer than asked for where the memory has no room
+    appended       of pack(append=): what was added to the table
     """
 
     rows: int
@@ -54,6 +56,7 @@ class PackReport(NamedTuple):
     delimiter_source: str
     short_records: int
     extra_fields: int
+    appended: AppendReport | None = None
 
 
 def pack(
@@ -99,6 +102,11 @@ def pack(
     memory: int = 0,
     window: int = 0,
     progress: Any = None,
+    append: Path | None = None,
+    token: str | None = None,
+    wait: bool = True,
+    part_rows: int = 0,
+    min_part_rows: int = 0,
 ) -> PackReport:
     """Converts a CSV file (.gz and .zst too; "-": standard input), or several, whose columns are
     matched by name, into one file. Types are found over all values.
@@ -167,6 +175,11 @@ def pack(
     progress       a callable of (bytes done, bytes in all; 0: not known), or an object like tqdm's
                    bars, with update(n) and total
 
+    A table that grows:
+    append         a directory instead of path: adds the rows to the table in it, with its types
+                   (`types` and `dictionary` are for the first append); see append() for this and
+                   for token, wait, part_rows and min_part_rows
+
     A file object that is open for reading bytes is an input, too: it is read to its end into a
     temporary file first. Then path is needed.
 
@@ -174,19 +187,41 @@ def pack(
     and leaves nothing behind. A CsvError names file, line and column.
     """
     options = _options(locals())
+    added = _added(locals())
     call = _arguments.progress(progress)
     inputs = Inputs(csv)
     try:
         if inputs.names and file_column is not None:
             raise _arguments.wrong("file_column needs paths: a file object has none")
-        output = _output(inputs, path, dry_run)
         paths = tuple(os.fsencode(each) for each in inputs.paths)
-        return _report(_shmcol.pack(paths, output, options, call), inputs)
+        if append is None:
+            output = _output(inputs, path, dry_run)
+            return _report(_shmcol.pack(paths, output, options, call), inputs)
+        output = os.fsencode(_arguments.path("append", append))
+        return _report(_shmcol.pack(paths, output, options, call, added), inputs)
     except _errors.Error as error:
         inputs.name_in(error)
         raise
     finally:
         inputs.close()
+
+
+def _added(given: dict[str, Any]) -> Any:
+    """The options of an append, checked; None if there is none."""
+    of_append = {"token": None, "wait": True, "part_rows": 0, "min_part_rows": 0}
+    if given["append"] is None:
+        for name, default in of_append.items():
+            if given[name] is not default:
+                raise _arguments.wrong(f"{name} is for pack(append=)")
+        return None
+    for name in ("path", "overwrite", "dry_run", "zstd"):
+        if given[name] not in (None, False):
+            raise _arguments.wrong(f"{name} has no meaning with append=")
+    token, wait, part_rows, min_part_rows = (given[name] for name in of_append)
+    memory, threads, metadata = given["memory"], given["threads"], given["metadata"]
+    return append_options(
+        token, wait, given["sync"], part_rows, min_part_rows, memory, threads, metadata
+    )
 
 
 def _output(inputs: Inputs, path: Any, dry_run: bool) -> bytes | None:
@@ -373,4 +408,6 @@ def _report(made: dict[str, Any], inputs: Inputs) -> PackReport:
     identity = made.pop("file_id").hex()
     made["delimiter_source"] = _DELIMITER_SOURCES[made["delimiter_source"]]
     warnings = tuple(_errors.in_python(inputs.named(line)) for line in made.pop("warnings"))
+    if "appended" in made:
+        made["appended"] = report_of(made["appended"])
     return PackReport(columns=tuple(columns), warnings=warnings, id=identity, **made)

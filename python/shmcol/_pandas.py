@@ -22,10 +22,11 @@ def frame(table: Any, index: bool | None, wanted: Mapping[str, Any]) -> list[Col
             label = (
                 str(name) if name is not None else "index" if len(names) == 1 else f"level_{level}"
             )
-            columns.append(series(label, table.index.get_level_values(level).to_series()))
+            level_values = table.index.get_level_values(level).to_series()
+            columns.append(_build.column(label, level_values, wanted.get(label)))
     for position, label in enumerate(table.columns):
         values, type_of = table.iloc[:, position], wanted.get(str(label))
-        if type_of is not None and values.dtype == object:
+        if type_of is not None and not type_of.of_table and values.dtype == object:
             values = _objects(values)
         columns.append(_build.column(str(label), values, type_of))
     return columns
@@ -73,6 +74,35 @@ def _objects(values: Any) -> list[Any]:
         objects[missing] = None
     made: list[Any] = objects.tolist()
     return made
+
+
+def array_or_objects(values: Any) -> Any:
+    """What a column is before it becomes one of a table's type: an array of numpy, masked where
+    values are missing; a list of objects; or what it was, for a type that numpy does not have."""
+    import pandas
+
+    values = values if isinstance(values, pandas.Series) else pandas.Series(values, copy=False)
+    dtype = values.dtype
+    if dtype == object:
+        return _objects(values)
+    nullable = getattr(dtype, "numpy_dtype", None)
+    if isinstance(dtype, pandas.DatetimeTZDtype):
+        return values.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
+    if isinstance(dtype, np.dtype):
+        array = values.to_numpy()
+        missing = np.isnan(array) if array.dtype.kind == "f" else None
+    elif (
+        isinstance(dtype, pandas.api.extensions.ExtensionDtype)
+        and isinstance(nullable, np.dtype)
+        and nullable.kind in "biuf"
+    ):
+        missing = values.isna().to_numpy()
+        array = values.to_numpy(dtype=nullable, na_value=nullable.type(0))
+    else:
+        return values
+    if missing is None or not missing.any():
+        return array
+    return np.ma.MaskedArray(array, missing)
 
 
 def _of_numpy(name: str, values: Any) -> Column:

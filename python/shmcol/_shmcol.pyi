@@ -14,6 +14,8 @@ COPY: int
 
 _Progress = Callable[[int, int], object] | None
 _Pairs = tuple[tuple[bytes, bytes], ...]
+# wait, sync, part rows, min part rows, token, memory, threads, metadata, dictionary
+_Append = tuple[bool, bool, int, int, str | None, int, int, _Pairs, tuple[str, ...]]
 
 @final
 class Buffer:
@@ -121,6 +123,9 @@ def write_stream(
     part: tuple[int, int, int, bytes, bytes] | None = None,
     /,
 ) -> None: ...
+def append_stream(
+    directory: bytes, stream: object, options: _Append, progress: _Progress, /
+) -> dict[str, Any]: ...
 def memory_create() -> int: ...
 def memory_seal(fd: int, /) -> None: ...
 def populate_create(
@@ -140,5 +145,6 @@ def pack(
     output: bytes | None,
     options: dict[str, object],
     progress: _Progress,
+    append: _Append | None = None,
     /,
 ) -> dict[str, Any]: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -26,6 +26,7 @@ class Wanted(NamedTuple):
              if it is not that of the dtype), "string", "binary", "decimal" (precision and scale) or
              "list" (of `element`)
     text     as it was named
+    of_table True for a column of a table that rows are appended to: arrays are converted to it
     """
 
     kind: str
@@ -37,6 +38,17 @@ class Wanted(NamedTuple):
     precision: int = 0
     scale: int = 0
     element: Any = None
+    of_table: bool = False
+
+
+def of_fields(fields: Iterable[Field]) -> dict[str, Wanted]:
+    """The types of the columns of a table."""
+    made = {}
+    for field in fields:
+        if field.kind != "unsupported":
+            spec = "string" if field.kind == "dictionary" else field
+            made[field.name] = wanted(field.name, spec)._replace(of_table=True)
+    return made
 
 
 def types_of(types: Any) -> dict[str, Wanted]:
@@ -108,15 +120,47 @@ def _tensor(name: str, text: str, spec: Any, shape: tuple[int, ...]) -> Wanted:
 def column(name: str, values: Any, what: Wanted) -> Column:
     """A column of Python's objects, of that type. UnsupportedTypeError, with column and row, for a
     value that it does not hold."""
+    if what.of_table and type(values).__module__.partition(".")[0] == "pandas":
+        from . import _pandas
+
+        values = _pandas.array_or_objects(values)
     if isinstance(values, np.ma.MaskedArray) and values.dtype.kind == "O":
         values = _build.unmasked(values)
     if isinstance(values, np.ndarray) and values.dtype.kind == "O" and values.ndim == 1:
         values = values.tolist()
+    if what.of_table and not isinstance(values, (list, tuple)):
+        return _converted(name, values, what)
     if not isinstance(values, (list, tuple)):
         kind = getattr(values, "dtype", type(values).__name__)
         text = f"types names column {quoted(name)}, whose values have a type of their own, {kind}"
         raise _arguments.wrong(text, "it is for lists and arrays of objects")
     return of_objects(name, list(values), what)
+
+
+def _converted(name: str, values: Any, what: Wanted) -> Column:
+    """A column that has a type of its own, as one of the table's type."""
+    given = getattr(values, "dtype", None)
+    if not isinstance(values, np.ndarray) or what.kind == "list" or values.ndim == 0:
+        return _build.column(name, values)
+    if what.kind == "decimal" and values.dtype.kind in "iu":
+        objects = _build.unmasked(values) if isinstance(values, np.ma.MaskedArray) else None
+        return of_objects(name, values.tolist() if objects is None else objects, what)
+    cut = what.dtype.kind in "SV" or values.dtype.kind in "SVUT" or what.kind != "plain"
+    if given == what.dtype and what.arrow is None or cut or values.shape[1:] != what.shape:
+        return _build.of_array(name, values, what.zone)
+
+    masked = isinstance(values, np.ma.MaskedArray)
+
+    def make(start: int, stop: int) -> _build.Node:
+        part = values[start:stop]
+        data, nulls = np.ma.getdata(part), np.ma.getmaskarray(part) if masked else None
+        made = _exact.cast(name, data, what.dtype, nulls, start)
+        if what.arrow is None:
+            return _build.array(name, made, nulls, what.zone, start)
+        missing = np.isnat(made) if nulls is None else nulls | np.isnat(made)
+        return _build.times(name, what.arrow, made, missing, range(start, stop))
+
+    return Column(name, len(values), make)
 
 
 def of_objects(name: str, values: list[Any], what: Wanted) -> Column:

@@ -126,12 +126,18 @@ def _stream(table: Any, index: bool | None, types: Any = None) -> tuple[object, 
         from . import _wanted
 
         wanted = _wanted.types_of(types)
+    return stream_as(table, index, wanted)
+
+
+def stream_as(table: Any, index: bool | None, wanted: Mapping[str, Any]) -> tuple[object, int]:
+    """The same; `wanted` has the types of columns of Python's objects."""
+    named = [name for name, what in wanted.items() if not what.of_table]
     columns = _columns(table, index, wanted)
     if columns is not None:
         rows = _rows(columns, table)
         return _own_stream(columns, rows), rows
     _build.refuse_objects(table)
-    if wanted and (hasattr(table, "__arrow_c_stream__") or hasattr(table, "__arrow_c_array__")):
+    if named and (hasattr(table, "__arrow_c_stream__") or hasattr(table, "__arrow_c_array__")):
         hint = "types is for columns of Python's objects"
         raise _arguments.wrong(f"types: a {type(table).__name__} has types of its own", hint)
     if hasattr(table, "__arrow_c_stream__"):
@@ -151,7 +157,9 @@ def _columns(table: Any, index: bool | None, wanted: Mapping[str, Any]) -> _Colu
     made = _columns_of(table, index, wanted)
     if made is not None:
         names = {column.name for column in made}
-        missing = ", ".join(quoted(name) for name in wanted if name not in names)
+        missing = ", ".join(
+            quoted(name) for name, what in wanted.items() if name not in names and not what.of_table
+        )
         if missing:
             what = f"types names {missing}, which the table does not have"
             raise _arguments.wrong(what, status="NO_COLUMN", code=2)
