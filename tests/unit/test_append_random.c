@@ -7,6 +7,11 @@
 #include "writer_support.h"
 
 enum { SOURCE_ROWS = 70000, MOST_COLUMNS = 8, MOST_PIECES = 64, MOST_SNAPSHOTS = 16 };
+#if defined(__SANITIZE_THREAD__)
+enum { TRIALS = 1 };
+#else
+enum { TRIALS = SANITIZED ? 3 : 30 };
+#endif
 
 static shmcol_file *source;
 static uint64_t seed;
@@ -254,7 +259,7 @@ static void random_appends(void **state)
 {
     (void)state;
     const uint64_t first = from_environment("SHMCOL_APPEND_SEED", 1),
-                   n = from_environment("SHMCOL_APPEND_TRIALS", SANITIZED ? 3 : 30);
+                   n = from_environment("SHMCOL_APPEND_TRIALS", TRIALS);
     for (uint64_t i = first; i < first + n; i++) {
         print_message("seed %" PRIu64 "\n", i);
         run(i);
