@@ -204,7 +204,7 @@ static void check_rows(const shmcol_file *table, const arrays *a, uint64_t from,
     }
 }
 
-/* What the second thread of a reader looks at all the time. */
+/* The arrays that the second thread of a reader looks at all the time. */
 typedef struct watched {
     pthread_mutex_t mutex;
     arrays a;
