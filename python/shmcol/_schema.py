@@ -76,7 +76,7 @@ class Field:
                    unit, zone, precision and scale are theirs then
     precision      decimal128: digits of a value; `scale` those behind the point
     distinct       dictionary: number of categories; `ordered`, `sorted`
-    nbytes         of all its buffers in the file
+    nbytes         of all its buffers in the file; 0 for a table in a directory
     ascending      True if there is no null and no NaN, and no value is less than the one before
                    (strings by their bytes): np.searchsorted and bisect find values in the file's
                    order

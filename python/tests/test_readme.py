@@ -89,6 +89,11 @@ def test_tokens(tmp_path):
     assert run(tmp_path, "tokens.py") == "5\n14 [3 0 2]\n19.90 [19.9  nan  0.5]\n"
 
 
+def test_ticks(tmp_path):
+    assert run(tmp_path, "ticks.py") == "1000 2000\n3000.0 1000\nTrue\n"
+    assert os.listdir(tmp_path / "ticks") == [f"{0:020}.shmcol"]
+
+
 def test_batches(tmp_path):
     assert run(tmp_path, "batches.py") == "0\n1\n2\n"
     assert sorted(os.listdir(tmp_path)) == ["batches.py", "tests"]

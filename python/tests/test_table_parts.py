@@ -1,5 +1,6 @@
 """Tables in directories: one array over all parts, columns that are one run in each part only."""
 
+import multiprocessing
 import os
 import pickle
 import subprocess
@@ -255,6 +256,14 @@ def test_pickles_in_another_process(small):
         assert done.stdout.decode().split() == [
             *map(str, (n, sum(range(n)), VALUES["s"][n - 1], ZONE + 77))
         ]
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_workers(small, method):
+    with shmcol.open(small) as t, multiprocessing.get_context(method).Pool(1) as pool:
+        grow(small, ZONE + 77)
+        assert pool.map(len, [t, t["s"], t[5:7]]) == [ZONE + 10, ZONE + 10, 2]
+        assert pool.map(len, [t.refresh()]) == [ZONE + 77]
 
 
 def test_a_table_that_was_replaced(small, tmp_path):
