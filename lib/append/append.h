@@ -201,6 +201,10 @@ shmcol_status append_open_temporary(const char *dir, int *fd, shmcol_error *err)
 /* Asks the caller's progress function. Errors: CANCELLED. */
 shmcol_status append_ask(const shmcol_append_options *options, shmcol_error *err);
 
+/* Opens the first part of the table, whose columns are those of all, without the lock
+ * (append_table.c). *first stays NULL where there is no table yet. Both are the caller's, to be
+ * closed and freed, also after an error. Errors: those of shmcol_open. */
+shmcol_status append_peek(const char *dir, shmcol_file **first, char **path, shmcol_error *err);
 /* Opens the table and its last part (append_table.c). Errors: those of shmcol_open, FILE_REPLACED.
  */
 shmcol_status append_table_open(append_job *job, shmcol_error *err);
@@ -212,7 +216,7 @@ shmcol_status append_table_token(append_job *job, bool *has, shmcol_error *err);
 shmcol_status append_table_prove(const append_job *job, bool named, shmcol_error *err);
 
 /* Removes the files of parts' names which the chain does not reach, and temporary files of dead
- * processes (append_clean.c). Errors: IO. */
+ * processes (append_clean.c). Errors: IO, PARTS_MISSING, NO_MEMORY. */
 shmcol_status append_clean(append_job *job, shmcol_error *err);
 
 /* Makes the columns of the table, and arranges the source by them (append_columns.c). Errors:

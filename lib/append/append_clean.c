@@ -46,6 +46,46 @@ static void note(void *arg, const char *name, const sys_file_info *info)
     l->rows[l->n++] = row;
 }
 
+/* Sets *rows to the table_rows of the part at `row`. Returns false for what is no part. */
+static bool table_rows(const append_job *job, uint64_t row, uint64_t *rows)
+{
+    char name[FMT_PART_NAME_SIZE];
+    shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
+    shmcol_file *file;
+    int fd;
+    fmt_part_name(row, name);
+    if (sys_open_map_at(job->place.at.directory, name, &fd) != 0)
+        return false;
+    bool good = shmcol_open_fd(fd, NULL, &file, NULL) == SHMCOL_OK;
+    sys_close(fd);
+    if (!good)
+        return false;
+    good = shmcol_get_info(file, &info, NULL) == SHMCOL_OK && info.alignment != 0;
+    shmcol_close(file);
+    *rows = info.table_rows;
+    return good;
+}
+
+/* Checks that parts without one at row 0 are of one append: a first one that died. Parts of several
+ * appends are a table that has lost its first part, and not to be removed. */
+static shmcol_status check_first(const append_job *job, const leftovers *l, shmcol_error *err)
+{
+    uint64_t rows = 0, first = 0;
+    for (uint64_t i = 0; i < l->n; i++) {
+        if (!table_rows(job, l->rows[i], &rows))
+            continue;
+        first = first == 0 ? rows : first;
+        if (rows == first)
+            continue;
+        shm_fail(err, SHMCOL_ERR_PARTS_MISSING, "F-84",
+                 "the part at row 0 is missing, and others are there, of several appends");
+        shm_error_hint(err, "bring it back, or take the others away, and append then");
+        shm_error_path(err, job->dir);
+        return SHMCOL_ERR_PARTS_MISSING;
+    }
+    return SHMCOL_OK;
+}
+
 /* Removes the files, so that none is left which a chain could lead to. */
 static shmcol_status remove_all(append_job *job, const leftovers *l, shmcol_error *err)
 {
@@ -75,6 +115,8 @@ shmcol_status append_clean(append_job *job, shmcol_error *err)
         status = shm_fail_memory(err);
     if (status == SHMCOL_OK)
         status = append_place_prove(&job->place, err);
+    if (status == SHMCOL_OK && job->file == NULL)
+        status = check_first(job, &l, err);
     if (status == SHMCOL_OK)
         status = remove_all(job, &l, err);
     free(l.rows);

@@ -1,28 +1,15 @@
 /* Appends CSV files: shmcol_csv_append. They are converted to a temporary file, with the types of
  * the table, and its rows are appended. */
-#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "append/append.h"
 #include "ingest/pack.h"
 #include "structs.h"
 
-/* Finds out whether there is a table. */
-static shmcol_status has_table(const char *dir, bool *has, shmcol_error *err)
-{
-    shmcol_file *table = NULL;
-    shmcol_error why = SHMCOL_ERROR_INIT;
-    shmcol_status status = shmcol_open(dir, NULL, &table, &why);
-    *has = status == SHMCOL_OK;
-    shmcol_close(table);
-    if (status == SHMCOL_OK || status == SHMCOL_ERR_NO_TABLE || why.sys_errno == ENOENT)
-        return SHMCOL_OK;
-    shm_error_copy(err, &why);
-    return status;
-}
-
-/* Makes the options of the conversion. */
-static void choose(shmcol_csv_options *csv, const shmcol_append_options *options, const char *dir,
-                   bool has)
+/* Makes the options of the conversion. `first`: the path of the table's first part, NULL where
+ * there is no table yet. */
+static void choose(shmcol_csv_options *csv, const shmcol_append_options *options, const char *first)
 {
     csv->overwrite = csv->dry_run = csv->zstd_level = 0;
     csv->no_sync = 1;
@@ -34,8 +21,19 @@ static void choose(shmcol_csv_options *csv, const shmcol_append_options *options
         csv->progress = options->progress;
         csv->progress_arg = options->progress_arg;
     }
-    if (has)
-        csv->types_from = dir;
+    if (first != NULL)
+        csv->types_from = first;
+}
+
+/* Names the way out of an error that the table's columns cause. */
+static void add_hint(shmcol_status status, shmcol_error *err)
+{
+    if (status == SHMCOL_ERR_CSV_VALUE)
+        shm_error_hint(err, "the columns of a table keep their types; "
+                            "shmcol-pack DIR --types 'NAME=TYPE' -o NEW makes a table of others");
+    else if (status == SHMCOL_ERR_CSV_HEADERS_DIFFER && strcmp(err->rule, "C-80") == 0)
+        shm_error_hint(err, "an append has the columns of the table, in any order; "
+                            "--columns '!NAME' leaves one of the CSV out");
 }
 
 /* Converts the inputs to the temporary file, and appends its rows. */
@@ -46,25 +44,28 @@ static shmcol_status append(const char *const *inputs, uint32_t n_inputs, const 
     shmcol_csv_options o = *csv;
     append_source source = {0};
     ing_destination to = {.fd = -1};
-    bool has;
-    shmcol_status status = has_table(dir, &has, err);
+    shmcol_file *first = NULL;
+    char *path = NULL;
+    shmcol_status status = append_peek(dir, &first, &path, err);
     if (status == SHMCOL_OK)
         status = append_open_temporary(dir, &to.fd, err);
     if (status != SHMCOL_OK)
-        return status;
-    choose(&o, options, dir, has);
-    to.most_words = has ? 0 : APPEND_WORDS_AUTO;
+        goto done;
+    choose(&o, options, first != NULL ? path : NULL);
+    to.most_words = first != NULL ? 0 : APPEND_WORDS_AUTO;
     status = ing_pack(inputs, n_inputs, &to, &o, report, err);
-    if (status == SHMCOL_ERR_CSV_VALUE && has)
-        shm_error_hint(err, "the columns of a table keep their types; "
-                            "shmcol-pack DIR --types 'NAME=TYPE' -o NEW makes a table of others");
+    if (first != NULL)
+        add_hint(status, err);
     if (status == SHMCOL_OK)
         status = append_source_fd(&source, to.fd, err);
     if (status == SHMCOL_OK)
         status = append_run(dir, &source, options, err);
+done:
     if (status != SHMCOL_OK)
         shm_error_path(err, dir);
     append_source_end(&source);
+    shmcol_close(first);
+    free(path);
     sys_close(to.fd);
     return status;
 }

@@ -1,10 +1,27 @@
 /* The table as it is under the lock, and the proof that it has stayed so. */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "append/append.h"
 #include "format/chain.h"
 #include "format/ondisk.h"
+
+shmcol_status append_peek(const char *dir, shmcol_file **first, char **path, shmcol_error *err)
+{
+    shmcol_error why = SHMCOL_ERROR_INIT;
+    char name[FMT_PART_NAME_SIZE];
+    fmt_part_name(0, name);
+    if (asprintf(path, "%s/%s", dir, name) < 0) {
+        *path = NULL;
+        return shm_fail_memory(err);
+    }
+    shmcol_status status = shmcol_open(*path, NULL, first, &why);
+    if (status == SHMCOL_OK || why.sys_errno == ENOENT)
+        return SHMCOL_OK;
+    return shmcol_open(dir, NULL, first, err); /* says what is wrong with the table */
+}
 
 static shmcol_status replaced(const append_job *job, const char *what, shmcol_error *err)
 {

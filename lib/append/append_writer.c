@@ -1,6 +1,5 @@
 /* Appends batches from memory: shmcol_append_create. The writer is one of a temporary file, whose
  * rows are appended when it is committed. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,17 +40,6 @@ static void end(void *arg)
     free(w->fields);
     free(w->automatic);
     free(w);
-}
-
-/* Opens the table that there is. *table stays NULL if there is none yet. */
-static shmcol_status open_table(const char *dir, shmcol_file **table, shmcol_error *err)
-{
-    shmcol_error why = SHMCOL_ERROR_INIT;
-    shmcol_status status = shmcol_open(dir, NULL, table, &why);
-    if (status == SHMCOL_OK || status == SHMCOL_ERR_NO_TABLE || why.sys_errno == ENOENT)
-        return SHMCOL_OK;
-    shm_error_copy(err, &why);
-    return status;
 }
 
 static shmcol_status allocate(waiting *w, uint32_t n, shmcol_error *err)
@@ -135,7 +123,9 @@ static shmcol_status begin(waiting *w, const char *dir, const shmcol_field *fiel
     if (w->dir == NULL || (w->options.token != NULL && w->token == NULL))
         return shm_fail_memory(err);
     w->options.token = w->token;
-    shmcol_status status = open_table(dir, &table, err);
+    char *path = NULL;
+    shmcol_status status = append_peek(dir, &table, &path, err);
+    free(path);
     if (status != SHMCOL_OK)
         return status;
     if (fields == NULL && table == NULL) {

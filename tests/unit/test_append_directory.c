@@ -177,6 +177,26 @@ static void leftovers_of_a_first_append(void **state)
     shmcol_close(append_check(dir, 10, 5));
 }
 
+/* Parts of several appends without the first: a table that lost it, which is not removed. */
+static void lost_first_part(void **state)
+{
+    (void)state;
+    const char *dir = append_directory("lost"), *first = in(dir, "00000000000000000000.shmcol");
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    append_good(try(dir, 0, 65536, &err), &err);
+    append_good(try(dir, 65536, 65536, &err), &err);
+    append_good(try(dir, 131072, 10, &err), &err);
+    assert_int_equal(rename(first, support_path("kept")), 0);
+    write_file(in(dir, "00000000000000196608.shmcol"), "no part");
+    assert_int_equal(try(dir, 0, 10, &err), SHMCOL_ERR_PARTS_MISSING);
+    assert_string_equal(err.rule, "F-84");
+    assert_int_equal(append_names(dir), 3);
+    assert_int_equal(rename(support_path("kept"), first), 0);
+    append_good(try(dir, 131082, 10, &err), &err);
+    assert_int_equal(append_names(dir), 3);
+    shmcol_close(append_check(dir, 131092, 5));
+}
+
 /* Nothing is published over what is no regular file. */
 static void other_kinds(void **state)
 {
@@ -395,6 +415,7 @@ int main(void)
         cmocka_unit_test(children_of_fork),
         cmocka_unit_test(leftovers),
         cmocka_unit_test(leftovers_of_a_first_append),
+        cmocka_unit_test(lost_first_part),
         cmocka_unit_test(other_kinds),
         cmocka_unit_test(meddlers),
         cmocka_unit_test(given_up),
