@@ -6,10 +6,11 @@
 
 enum { BATCH = 4000, TEXT = 24, NO_NUMBER = 10, NO_TEXT = 7 };
 
-/* Writes the word of a row. Every 400 rows have one new word more. */
+/* Writes the word of a row. Every 400 rows have one new word more; all processes have the same. */
 static const char *word_of(int32_t number, char out[TEXT])
 {
-    (void)snprintf(out, TEXT, "w%d", number % (20 + number / 400));
+    const int32_t own = number % ROWS_PROCESS;
+    (void)snprintf(out, TEXT, "w%d", own % (20 + own / 400));
     return out;
 }
 

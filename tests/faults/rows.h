@@ -6,7 +6,10 @@
 
 #include <shmcol.h>
 
-enum { ROWS_COLUMNS = 4 };
+enum {
+    ROWS_COLUMNS = 4,
+    ROWS_PROCESS = 1000000, /* the numbers of process p begin with p times that */
+};
 
 /* Describes the columns. */
 void rows_fields(shmcol_field fields[ROWS_COLUMNS]);

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+import crowd
 import inside
 import outcome
 import power
@@ -17,41 +18,55 @@ from plan import ERRORS, TEMPORARIES, USERS, Fault, inside_faults, kinds
 from report import Report
 from targets import TARGETS, Place, is_root
 
+TIMES = 100  # kills at random times, of each target
 COMMAND = "./dev faults --only"
+CLASSES = "errors,kill,time,inside,power,crowd"
 # In one process only the two ends: all that is unlike root and O_TMPFILE is in the second.
 INSIDE = (("root", "unnamed"), ("other", "no-links"))
 
 
 def cases_of(injector, fault_class, target, user, temporary):
     """The cases of one job."""
-    calls = injector.good(target, user, temporary).calls
+    if fault_class == "crowd":
+        faults = [Fault("crowd", 1, "run")]
+    elif fault_class == "time":
+        moments, longest = random.Random(1), injector.duration(target, user, temporary)
+        faults = (Fault("time", moments.randrange(longest), "kill") for _ in range(TIMES))
+    else:
+        calls = injector.good(target, user, temporary).calls
+        faults = faults_of(fault_class, calls, temporary)
+    for fault in faults:
+        yield Case(target, user, temporary, fault)
+
+
+def faults_of(fault_class, calls, temporary):
+    """The faults of a class, by the calls of a good run."""
     if fault_class == "kill":
-        faults = (Fault("any", k, "kill") for k in range(1, sum(calls.values()) + 1))
-    elif fault_class == "power":
+        return (Fault("any", k, "kill") for k in range(1, sum(calls.values()) + 1))
+    if fault_class == "power":
         flags = power.FLAGS if temporary == "unnamed" else ["nothing"]
-        faults = (
+        return (
             Fault(call, k, f"cut={flag}")
             for call in power.CHANGING
             for k in range(1, calls.get(call, 0) + 1)
             for flag in flags
         )
-    else:
-        faults = (
-            Fault(call, k, action, lasting)
-            for call, n in calls.items()
-            if call in ERRORS
-            for action, lasting in kinds(call)
-            for k in range(1, n + 1)
-        )
-    for fault in faults:
-        yield Case(target, user, temporary, fault)
+    return (
+        Fault(call, k, action, lasting)
+        for call, n in calls.items()
+        if call in ERRORS
+        for action, lasting in kinds(call)
+        for k in range(1, n + 1)
+    )
 
 
 def class_of(fault):
     if fault.action == "kill":
-        return "kill"
+        return "kill, time" if fault.call == "time" else "kill"
     if fault.action.startswith("cut="):
         return "power"
+    if fault.call == "crowd":
+        return "crowd"
     return "errors" if fault.number() and fault.action != "EINTR" else "short, EINTR"
 
 
@@ -75,7 +90,10 @@ class Runner:
     def case(self, case):
         injector = self._mine("Disk" if case.fault.action.startswith("cut=") else "Injector")
         try:
-            result = injector.run(case)
+            if case.fault.call == "crowd":
+                result = crowd.run(self.place, case, f"{injector.name}-crowd")
+            else:
+                result = injector.run(case)
         except (OSError, RuntimeError) as problem:
             result = Result(outcome.UNEXPLAINED, f"the injector itself: {problem}")
         if not result.hit and result.kind != outcome.UNEXPLAINED:
@@ -147,6 +165,10 @@ def jobs(place, report):
                 all_jobs.append((fault_class, target, user, temporary))
             else:
                 report.skip("not root: there is no other user")
+    for target, (user, temporary) in itertools.product(crowd.ALL, INSIDE):
+        if user in users:
+            all_jobs.append(("crowd", target, user, temporary))
+    all_jobs += [("time", name, "root", "unnamed") for name in TARGETS if TARGETS[name].appends]
     for scenario, (user, temporary) in itertools.product(inside.scenarios(place), INSIDE):
         if user not in users:
             report.skip("not root: there is no other user")
@@ -171,9 +193,7 @@ def arguments():
         "minutes", nargs="?", type=float, help="stop after so many minutes; without, run all"
     )
     parser.add_argument("--only", metavar="CASE", help="repeat one run, as it was printed")
-    parser.add_argument(
-        "--classes", default="errors,kill,inside,power", help="of errors,kill,inside,power"
-    )
+    parser.add_argument("--classes", default=CLASSES, help=f"of {CLASSES}")
     parser.add_argument("--targets", help="only these, with commas")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     return parser.parse_args()

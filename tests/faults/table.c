@@ -24,7 +24,7 @@
 
 #include "rows.h"
 
-enum { MILLION = 1000000, MOST_PROCESSES = 16 };
+enum { MOST_PROCESSES = 16 };
 
 static int failed(const char *what, shmcol_status status, const shmcol_error *err)
 {
@@ -165,8 +165,8 @@ static int is_right(void *arg, uint64_t row, int32_t number)
     expected *e = arg;
     if (e->processes == 0)
         return number >= 0 && (uint64_t)number == row;
-    const uint64_t process = (uint64_t)number / MILLION;
-    return number >= 0 && process < e->processes && number % MILLION == e->next[process]++;
+    const uint64_t process = (uint64_t)number / ROWS_PROCESS;
+    return number >= 0 && process < e->processes && number % ROWS_PROCESS == e->next[process]++;
 }
 
 static int are_all(const expected *e)
