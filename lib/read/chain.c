@@ -58,8 +58,8 @@ static shmcol_status at_part(const walk *w, shmcol_status status, shmcol_error *
 
 static shmcol_status io_failed(const walk *w, int errnum, const char *what, shmcol_error *err)
 {
-    shm_fail_sys(err, errnum, NULL, "cannot %s the part", what);
-    return at_part(w, SHMCOL_ERR_IO, err);
+    shmcol_status status = shm_fail_sys(err, errnum, NULL, "cannot %s the part", what);
+    return at_part(w, status, err);
 }
 
 /* Reads the file's bytes up to `length`, of which the first w->got are there. */
