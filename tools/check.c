@@ -127,7 +127,7 @@ static int check_file(request *r, const char *path, json *out)
     if (out != NULL)
         json_close(out);
     if (tool_signal == 0)
-        check_orphans(&check, path, file, r->quiet, out);
+        check_orphans(&check, path, file, f.first, r->quiet, out);
     shmcol_close(file);
     if (out != NULL) {
         json_bool(out, "ok", f.problems == 0 && tool_signal == 0);

@@ -127,12 +127,13 @@ static void print_json(json *j, const orphans *list)
     json_close(j);
 }
 
-void check_orphans(const tool *t, const char *path, shmcol_file *file, bool quiet, json *out)
+void check_orphans(const tool *t, const char *path, shmcol_file *file, shmcol_status why,
+                   bool quiet, json *out)
 {
     orphans list = {.path = path};
     if (file != NULL)
         (void)shmcol_table_orphans(file, add, &list, NULL); /* fails where the table is gone */
-    else
+    else if (why == SHMCOL_ERR_NO_TABLE || shmcol_status_class(why) != SHMCOL_CLASS_SYSTEM)
         add_unreached(&list);
     if (!quiet)
         print(t, &list, file != NULL);
