@@ -22,7 +22,7 @@
 /* clang-format off */
 #define KINDS(X) \
     X(memory) X(openat) X(read) X(write) X(pread64) X(pwrite64) \
-    X(mmap) X(ftruncate) X(fallocate) X(fsync) X(linkat) X(renameat) \
+    X(mmap) X(mremap) X(ftruncate) X(fallocate) X(fsync) X(linkat) X(renameat) \
     X(renameat2) X(fchmod) X(flock) X(fcntl) X(getrandom) X(madvise) \
     X(lseek) X(fstat) X(fstatfs) X(memfd_create) X(mkdir) X(utimensat) \
     X(fadvise64)
@@ -182,6 +182,15 @@ WRAP_MOVING(pwrite, (int fd, const void *data, size_t n, off_t at), (fd, data, n
 WRAP_MOVING(getrandom, (void *data, size_t n, unsigned flags), (data, n, flags), KIND_getrandom)
 WRAP(void *, mmap, (void *at, size_t n, int protection, int flags, int fd, off_t offset),
      (at, n, protection, flags, fd, offset), KIND_mmap, MAP_FAILED)
+WRAPPED(void *, mremap, (void *old, size_t length, size_t n, int flags, ...))
+{
+    va_list more;
+    va_start(more, flags);
+    void *at = (flags & MREMAP_FIXED) != 0 ? va_arg(more, void *) : NULL;
+    va_end(more);
+    return fails(KIND_mremap) ? MAP_FAILED : __real_mremap(old, length, n, flags, at);
+}
+
 WRAP(int, madvise, (void *at, size_t n, int advice), (at, n, advice), KIND_madvise, -1)
 WRAP(int, ftruncate, (int fd, off_t n), (fd, n), KIND_ftruncate, -1)
 WRAP(int, fallocate, (int fd, int mode, off_t at, off_t n), (fd, mode, at, n), KIND_fallocate, -1)

@@ -116,6 +116,32 @@ static shmcol_status verify_stored(const scenario_place *place, shmcol_error *er
     return verify(place, "small.shmcol", SHMCOL_OPEN_STORED, 2, err);
 }
 
+/* A table of two parts, through one pointer each and by rows. */
+static shmcol_status read_table(const scenario_place *place, shmcol_error *err)
+{
+    shmcol_file *file, *newer = NULL;
+    shmcol_dictionary words = SHMCOL_DICTIONARY_INIT;
+    const int32_t *numbers;
+    const uint8_t *validity;
+    const char *data;
+    uint64_t n;
+    shmcol_status status = shmcol_open(input(place, "grown"), NULL, &file, err);
+    if (status != SHMCOL_OK)
+        return status;
+    status = shmcol_int32(file, "half", &numbers, &n, &validity, err);
+    if (status == SHMCOL_OK)
+        status = shmcol_dictionary_get(file, "word", &words, err);
+    if (status == SHMCOL_OK)
+        status = shmcol_string_row(file, 3, shmcol_rows(file) - 1, &data, &n, err);
+    if (status == SHMCOL_OK)
+        status = look(file, err);
+    if (status == SHMCOL_OK)
+        status = shmcol_refresh(file, &newer, err);
+    shmcol_close(newer);
+    shmcol_close(file);
+    return status;
+}
+
 /* ---- packing ---- */
 
 static shmcol_status pack(const scenario_place *place, const char *name, int level,
@@ -513,6 +539,7 @@ const scenario scenarios[] = {
     {.name = "populate", .run = populate},
     {.name = "populate.again", .run = populate_again},
     {.name = "populate.force", .run = populate, .replace = true},
+    {.name = "table.read", .run = read_table},
     {.name = "append.first", .run = append_first},
     {.name = "append.first-parts", .run = append_first_parts},
     {.name = "append.tail", .run = append_tail, .table = "tail"},

@@ -18,7 +18,7 @@ FOLDERS = ("out", "cache", "tmp")
 OUT = "out/out.shmcol"
 TABLE = "out/table"
 # Rows of the tables that appends begin with, and the first row and the rows that they add.
-TABLES = {"tail": 1000, "near": 65000, "whole": 65536, "near-token": 65000}
+TABLES = {"tail": 1000, "near": 65000, "whole": 65536, "near-token": 65000, "grown": 67000}
 ROWS = {
     "tail-few": (1000, 500),
     "near-few": (65000, 2000),
@@ -98,6 +98,8 @@ TARGETS = {
         _tool("cat.output", "cat", "-f", "-o", "{work}/" + OUT, "{in}/plain.shmcol", replace=True),
         _tool("check", "check", "--threads", "1", "{in}/plain.shmcol", reports=True),
         _tool("check.zstd", "check", "--threads", "1", "{in}/small.shmcol", reports=True),
+        _tool("check.table", "check", "--threads", "1", "{in}/grown", reports=True),
+        _tool("cat.table", "cat", "{in}/grown"),
         _append("append.first"),
         _append("append.first-parts"),
         _append("append.tail", "tail"),

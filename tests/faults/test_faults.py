@@ -1,5 +1,6 @@
 """A short pass of ./dev faults: first and last k of each call, one errno each. Bounded by count."""
 
+import errno
 import os
 
 import inside
@@ -16,7 +17,7 @@ KILLED = ["pack.force-zstd", "pack.rejects", "writer", "populate", "cache.fill"]
 KILLED += ["append.first", "append.new-tail", "append.token"]
 KILLS = 12  # spread over the calls of a run
 # The others differ from these in what ./dev faults tries anyway.
-SHORT = [name for name in TARGETS if not name.startswith("append.")]
+SHORT = [name for name in TARGETS if not name.startswith("append.") and name != "cat.table"]
 SHORT += ["append.first", "append.new-tail", "append.whole", "append.csv"]
 INSIDE = [
     "open.copy",
@@ -29,6 +30,7 @@ INSIDE = [
     "writer.zstd",
     "writer.lists",
     "populate",
+    "table.read",
     "append.first",
     "append.tail",
 ]
@@ -146,6 +148,17 @@ def test_a_call_inside_fails(place, scenario, user, temporary):
     )
     assert not found, "\n".join(found) + said
     assert runs > 10
+
+
+def test_a_table_is_read_without_memory(place):
+    """The status of the error is that of the function, for every part."""
+    found = []
+    faults = [f"{call}:{errno.ENOMEM}" for call in ("openat", "fstat", "pread64", "mmap", "mremap")]
+    inside.run(
+        *(place, "i", "table.read", "root", "unnamed", "all", faults),
+        lambda fault, counts, problem: problem and found.append(f"{fault}: {problem}"),
+    )
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("target", CUT)
