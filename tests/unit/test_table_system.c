@@ -1,7 +1,9 @@
 /* Tables in directories and the operating system: parts that are cut short while they are mapped,
  * and limits on maps. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -217,6 +219,66 @@ static void report_before_death(void **state)
     expect_report(report_part);
 }
 
+/* ---- parts that change while the table is opened ---- */
+
+static atomic_bool enough;
+
+/* Cuts the last part and makes it whole again, and puts other things under its name. */
+static void *change_last(void *arg)
+{
+    const growing *g = arg;
+    char path[300], aside[310];
+    strcpy(path, table_part(g, 3 * ZONE));
+    snprintf(aside, sizeof aside, "%s.aside", path);
+    support_bytes bytes = support_read(path);
+    (void)chmod(path, 0600);
+    for (unsigned i = 0; !atomic_load(&enough); i++) {
+        FILE *f = fopen(path, "r+b");
+        if (f == NULL)
+            break;
+        (void)!truncate(path, (off_t)(i * 977 % bytes.length));
+        (void)!fwrite(bytes.data, 1, bytes.length, f);
+        fclose(f);
+        (void)rename(path, aside);
+        (void)(i % 2 == 0 ? mkdir(path, 0700) : symlink("none", path));
+        (void)remove(path);
+        (void)rename(aside, path);
+    }
+    free(bytes.data);
+    return NULL;
+}
+
+/* Every open gives an answer. A file that is cut is no fault, since nothing is read through the
+ * map. */
+static int changing_child(void)
+{
+    growing g = three_parts("changing");
+    pthread_t thread;
+    unsigned good = 0, bad = 0;
+    CHECK(pthread_create(&thread, NULL, change_last, &g) == 0);
+    for (int i = 0; i < 3000 && (i < 60 || good == 0 || bad == 0); i++) {
+        shmcol_error err = SHMCOL_ERROR_INIT;
+        shmcol_file *table;
+        if (shmcol_open(g.directory, NULL, &table, &err) == SHMCOL_OK) {
+            good++;
+            shmcol_close(table);
+        } else {
+            bad++;
+            CHECK(err.message[0] != 0 && err.path[0] != 0);
+        }
+    }
+    atomic_store(&enough, true);
+    pthread_join(thread, NULL);
+    CHECK(good != 0 && bad != 0);
+    return 0;
+}
+
+static void opened_while_it_changes(void **state)
+{
+    (void)state;
+    expect_child(changing_child, 0);
+}
+
 /* ---- limits ---- */
 
 /* Maps that take up what a process may have. */
@@ -365,6 +427,7 @@ int main(void)
         cmocka_unit_test(cut_under_a_guard),
         cmocka_unit_test(report_before_death),
         cmocka_unit_test(a_cut_bitmap),
+        cmocka_unit_test(opened_while_it_changes),
         cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, support_begin, support_remove);
