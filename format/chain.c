@@ -42,6 +42,29 @@ bool fmt_part_is_whole(uint64_t rows)
     return rows != 0 && rows % FMT_ZONE_ROWS == 0;
 }
 
+bool fmt_same_frame(const uint8_t *a, const uint8_t *b, const fmt_header *header)
+{
+    /* All fields but hashes, ids, and those by which a part has its place in the table. */
+    static const struct {
+        uint16_t from, end;
+    } fields[] = {{0, FMT_H_HASH},
+                  {FMT_H_VERSION_MAJOR, FMT_H_FILE_ID},
+                  {FMT_H_BODY_OFFSET, FMT_H_META_HASH},
+                  {FMT_H_FRAMES, FMT_H_FIRST_ROW},
+                  {FMT_H_RESERVED, FMT_HEADER_SIZE}};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (memcmp(a + fields[i].from, b + fields[i].from,
+                   (size_t)(fields[i].end - fields[i].from)) != 0)
+            return false;
+    for (size_t i = FMT_H_REGIONS; i < FMT_H_FRAMES; i += FMT_REGION_SIZE)
+        if (memcmp(a + i, b + i, 16) != 0) /* place and length */
+            return false;
+    const fmt_region *names = &header->regions[FMT_REGION_NAMES];
+    return memcmp(a + FMT_HEADER_SIZE, b + FMT_HEADER_SIZE,
+                  header->header_size - FMT_HEADER_SIZE) == 0 &&
+           memcmp(a + names->offset, b + names->offset, (size_t)names->length) == 0;
+}
+
 const char *fmt_column_differs(const fmt_descriptor *a, const uint8_t *a_names,
                                const fmt_descriptor *b, const uint8_t *b_names)
 {

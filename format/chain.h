@@ -17,6 +17,10 @@ bool fmt_part_name_row(const char *name, uint64_t *first_row);
 const uint8_t *fmt_table_id(const fmt_header *header);
 /* Tells whether another part may follow one of `rows` rows (F-80). */
 bool fmt_part_is_whole(uint64_t rows);
+/* Tells whether two parts, of which `a` and `b` are the bytes up to the end of the names and
+ * `header` is the header of `a`, agree in all that a descriptor of a column is checked against:
+ * then equal descriptors are equally good. Both headers were checked. */
+bool fmt_same_frame(const uint8_t *a, const uint8_t *b, const fmt_header *header);
 /* Compares a column of two parts, whose names parts are `a_names` and `b_names`. Returns NULL if
  * they agree (F-81), else the thing that differs: "name", "type" … */
 const char *fmt_column_differs(const fmt_descriptor *a, const uint8_t *a_names,

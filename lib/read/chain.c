@@ -11,6 +11,7 @@
 
 #include "alloc.h"
 #include "format/bytes.h"
+#include "format/descriptor.h"
 #include "format/directory.h"
 #include "format/header.h"
 #include "format/ondisk.h"
@@ -43,6 +44,11 @@ typedef struct walk {
     size_t capacity, got;
     size_t likely; /* the length of the part before: more of a part is read only if it is longer */
     int fd;        /* of the last part that was added, else -1 */
+    /* The part that was added last in this walk, and its bytes: a column whose descriptor is the
+     * same in the next part is not decoded again. */
+    const read_part *before;
+    uint8_t *before_front;
+    size_t before_capacity;
     char name[FMT_PART_NAME_SIZE];
 } walk;
 
@@ -240,6 +246,19 @@ static shmcol_status check_column(walk *w, const fmt_header *h, uint32_t i, bool
     return at_part(w, SHMCOL_ERR_LAYOUT, err);
 }
 
+/* Tells whether all that a column's descriptor is checked against is as in the part before. */
+static bool is_like_before(const walk *w, const fmt_header *h)
+{
+    return w->before != NULL && fmt_same_frame(w->front, w->before_front, h);
+}
+
+static bool is_same_column(const walk *w, const fmt_header *h, uint32_t i)
+{
+    const uint64_t at = fmt_descriptor_offset(h, i);
+    return w->schema.descriptors[i].type != FMT_DICTIONARY && /* it has a second descriptor */
+           memcmp(w->front + at, w->before_front + at, h->descriptor_size) == 0;
+}
+
 /* Takes the columns of the first part. Those of the others must be the same. */
 static shmcol_status check_columns(walk *w, const fmt_header *h, read_part *part, shmcol_error *err)
 {
@@ -249,8 +268,12 @@ static shmcol_status check_columns(walk *w, const fmt_header *h, read_part *part
     if (status == SHMCOL_OK && h->columns != s->columns)
         status =
             wrong_part(w, err, "the part has %u columns, and the table %u", h->columns, s->columns);
+    const bool alike = status == SHMCOL_OK && !first && is_like_before(w, h);
     for (uint32_t i = 0; i < h->columns && status == SHMCOL_OK; i++)
-        status = check_column(w, h, i, first, &part->places[i], err);
+        if (alike && is_same_column(w, h, i))
+            part->places[i] = w->before->places[i];
+        else
+            status = check_column(w, h, i, first, &part->places[i], err);
     return status;
 }
 
@@ -397,6 +420,18 @@ static shmcol_status take_schema(walk *w, shmcol_error *err)
     return status;
 }
 
+/* Keeps the bytes of the part that was added. */
+static void keep_front(walk *w, const read_part *part)
+{
+    uint8_t *front = w->before_front;
+    const size_t capacity = w->before_capacity;
+    w->before_front = w->front;
+    w->before_capacity = w->capacity;
+    w->before = part;
+    w->front = front;
+    w->capacity = capacity;
+}
+
 /* Adds parts until the chain ends. */
 static shmcol_status follow(walk *w, shmcol_error *err)
 {
@@ -417,6 +452,7 @@ static shmcol_status follow(walk *w, shmcol_error *err)
             status = read_part_file(part, w->fd, &file, err);
         if (status != SHMCOL_OK)
             return status;
+        keep_front(w, part);
     }
 }
 
@@ -492,6 +528,7 @@ shmcol_status read_chain_follow(read_chain *chain, read_part *known, shmcol_erro
     sys_close(w.fd);
     schema_free(&w.schema);
     free(w.front);
+    free(w.before_front);
     return status;
 }
 
