@@ -288,8 +288,7 @@ static shmcol_status map_part(const walk *w, int fd, read_part *part, shmcol_err
         read_hint_maps(err);
         return at_part(w, SHMCOL_ERR_ADDRESS_SPACE, err);
     }
-    if (errnum == 0 && private)
-        errnum = sys_dup(fd, &part->fd);
+    part->private_pages = private;
     /* Runs inherit the advice. */
     if (errnum == 0 && (w->chain->flags & (SHMCOL_OPEN_SEQUENTIAL | SHMCOL_OPEN_RANDOM)) != 0)
         errnum =
@@ -509,10 +508,22 @@ static shmcol_status check_manifest(const read_chain *c, shmcol_error *err)
     return SHMCOL_ERR_FEATURE;
 }
 
+/* Makes the last part a file. A private handle keeps its descriptor. */
+static shmcol_status end_chain(walk *w, shmcol_error *err)
+{
+    shmcol_file *file;
+    read_part *last = w->chain->parts[w->chain->n - 1];
+    shmcol_status status = read_part_file(last, w->fd, &file, err);
+    if (status != SHMCOL_OK || !last->private_pages || last->fd >= 0)
+        return status;
+    last->fd = w->fd;
+    w->fd = -1;
+    return SHMCOL_OK;
+}
+
 shmcol_status read_chain_follow(read_chain *chain, read_part *known, shmcol_error *err)
 {
     walk w = {.chain = chain, .known = known, .fd = -1, .likely = FIRST_READ};
-    shmcol_file *last;
     shmcol_status status = check_manifest(chain, err);
     if (status == SHMCOL_OK)
         status = follow(&w, err);
@@ -524,7 +535,7 @@ shmcol_status read_chain_follow(read_chain *chain, read_part *known, shmcol_erro
             status = check_end(chain, err);
     }
     if (status == SHMCOL_OK)
-        status = read_part_file(chain->parts[chain->n - 1], w.fd, &last, err);
+        status = end_chain(&w, err);
     sys_close(w.fd);
     schema_free(&w.schema);
     free(w.front);

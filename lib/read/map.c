@@ -257,7 +257,7 @@ shmcol_status read_open_part(struct read_part *part, int fd, shmcol_file *file, 
     file->map = file->front = part->map;
     file->device = part->device;
     file->inode = part->inode;
-    file->private_pages = part->fd >= 0;
+    file->private_pages = part->private_pages;
     return fd >= 0 ? read_and_check(file, fd, part->size, 0, err)
                    : check_header(file, part->map, part->size, part->size, 0, err);
 }

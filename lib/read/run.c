@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/chain.h"
 #include "format/ondisk.h"
 #include "read/table.h"
 
@@ -129,6 +130,29 @@ static uint8_t *place_in(const wanted *w, const read_run *run, const read_part *
     return run->base + part->first_row / FMT_ZONE_ROWS * w->zone_size;
 }
 
+/* Maps a buffer of a part for reading and writing. All parts but the last are opened again by their
+ * names, which stay theirs: a thousand parts need no thousand descriptors. Returns an errno value;
+ * ESTALE: the name is another file's. */
+static int map_private(const read_part *part, uint8_t *to, uint64_t from, uint64_t size)
+{
+    char name[FMT_PART_NAME_SIZE];
+    sys_file_info info;
+    int fd;
+    if (part->fd >= 0)
+        return sys_map_private_at(to, part->fd, from, size);
+    fmt_part_name(part->first_row, name);
+    int errnum = sys_open_map_at(part->directory->fd, name, &fd);
+    if (errnum != 0)
+        return errnum;
+    errnum = sys_stat_fd(fd, &info);
+    if (errnum == 0 && (info.device != part->device || info.inode != part->inode))
+        errnum = ESTALE;
+    if (errnum == 0)
+        errnum = sys_map_private_at(to, fd, from, size);
+    sys_close(fd);
+    return errnum;
+}
+
 /* Shows the buffer of one part in the run. Returns an errno value. */
 static int map_part(const wanted *w, read_run *run, const read_part *part)
 {
@@ -136,8 +160,8 @@ static int map_part(const wanted *w, read_run *run, const read_part *part)
     uint8_t *to = place_in(w, run, part);
     if (size == 0)
         return 0;
-    if (part->fd >= 0)
-        return sys_map_private_at(to, part->fd, from, size);
+    if (part->private_pages)
+        return map_private(part, to, from, size);
     return w->limited || part->first_row < run->rows ? sys_map_over(to, part->map + from, size)
                                                      : sys_map_again(to, part->map + from, size);
 }

@@ -33,7 +33,8 @@ typedef struct read_part {
     uint64_t size, first_row, rows, table_rows;
     uint8_t id[16];
     uint64_t device, inode;
-    int fd; /* of a private handle, whose columns are mapped from the file; else -1 */
+    bool private_pages; /* of a private handle, whose columns are mapped from the file */
+    int fd; /* of a private handle's last part, whose name may become another file's; else -1 */
     _Atomic(shmcol_file *) file; /* the part as a file, once it was asked for */
     read_place places[];         /* by column */
 } read_part;

@@ -281,6 +281,48 @@ static void opened_while_it_changes(void **state)
 
 /* ---- limits ---- */
 
+static bool all_right(const reading *r)
+{
+    for (uint64_t i = 0; i < r->rows; i++)
+        if (r->a[i] != (int64_t)i && i != 5)
+            return false;
+    return true;
+}
+
+static int count_descriptors(void)
+{
+    int n = 0;
+    for (int fd = 0; fd < 1000; fd++)
+        n += fcntl(fd, F_GETFD) != -1;
+    return n;
+}
+
+/* A private handle opens its parts again by their names; only the last name may be another file's
+ * by then. */
+static void descriptors_of_a_private_handle(void **state)
+{
+    (void)state;
+    growing g = three_parts("descriptors");
+    shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
+    shmcol_file *table;
+    const uint8_t *validity;
+    const float *b;
+    reading r = {.table = NULL};
+    uint64_t n;
+    const int before = count_descriptors();
+    how.flags = SHMCOL_OPEN_PRIVATE;
+    assert_int_equal(shmcol_open(g.directory, &how, &table, NULL), SHMCOL_OK);
+    assert_int_equal(count_descriptors(), before + 2); /* the directory, and the last part */
+    table_write(&g, 3 * ZONE, 2000, 3 * ZONE + 2000);
+    assert_int_equal(shmcol_int64(table, "a", &r.a, &r.rows, &validity, NULL), SHMCOL_OK);
+    assert_true(all_right(&r) && r.rows == 3 * ZONE + 1000);
+    assert_int_equal(rename(table_part(&g, 3 * ZONE), support_path("gone")), 0);
+    assert_int_equal(rename(support_path("gone"), table_part(&g, ZONE)), 0);
+    assert_int_equal(shmcol_float32(table, "b", &b, &n, NULL), SHMCOL_ERR_IO);
+    shmcol_close(table);
+    assert_int_equal(count_descriptors(), before);
+}
+
 /* Maps that take up what a process may have. */
 enum { MOST_MAPS = 70000 };
 static uint8_t *fillers[MOST_MAPS];
@@ -303,14 +345,6 @@ static void free_maps(int n)
 {
     for (; n > 0 && n_fillers > 0; n--)
         munmap(fillers[--n_fillers], (size_t)sysconf(_SC_PAGESIZE));
-}
-
-static bool all_right(const reading *r)
-{
-    for (uint64_t i = 0; i < r->rows; i++)
-        if (r->a[i] != (int64_t)i && i != 5)
-            return false;
-    return true;
 }
 
 /* At the limit on maps each access fails as a whole, and what was there stays. */
@@ -428,6 +462,7 @@ int main(void)
         cmocka_unit_test(report_before_death),
         cmocka_unit_test(a_cut_bitmap),
         cmocka_unit_test(opened_while_it_changes),
+        cmocka_unit_test(descriptors_of_a_private_handle),
         cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, support_begin, support_remove);
