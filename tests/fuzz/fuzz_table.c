@@ -16,7 +16,7 @@
 #include "shmcol.h"
 #include "walk.h"
 
-enum { ZONE = 65536, PARTS = 5, TABLE = 3, COLUMNS = 3, MOST_STEPS = 24, STEP = 8 };
+enum { ZONE = 65536, PARTS = 5, TABLE = 3, COLUMNS = 3, MOST_STEPS = 10, STEP = 8 };
 
 /* The parts that the table is made of: 0 to 2 are a table; 3 takes the place of 2, and 4 follows
  * it, which is an append. */
@@ -216,7 +216,7 @@ typedef struct use {
 
 static void read_rows(const use *u, uint32_t column)
 {
-    const uint64_t rows = shmcol_rows(u->table), step = rows / 500 + 1;
+    const uint64_t rows = shmcol_rows(u->table), step = rows / 150 + 1;
     for (uint64_t row = 0; row < rows; row += step) {
         const char *text;
         uint64_t length;
