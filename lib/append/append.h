@@ -104,11 +104,12 @@ typedef struct append_rows {
 } append_rows;
 
 typedef struct append_plan {
-    bool replaces;  /* the first piece replaces the last part */
-    uint64_t begin; /* of the first piece: A of F-84, after an open part was counted in */
-    uint64_t end;   /* E */
-    uint64_t whole; /* C */
-    uint64_t n;     /* pieces */
+    bool replaces;      /* the first piece replaces the last part */
+    uint64_t begin;     /* of the first piece: A of F-84, after an open part was counted in */
+    uint64_t first_end; /* of the first piece; A if there is none before C */
+    uint64_t end;       /* E */
+    uint64_t whole;     /* C */
+    uint64_t n;         /* pieces */
 } append_plan;
 
 /* Plans the parts of an append that adds rows, or makes a table (F-84). */

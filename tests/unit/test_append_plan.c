@@ -17,7 +17,7 @@ static void check(const append_rows *r)
     const bool open = !r->empty && (r->end % SMALL != 0 || r->end - r->begin < r->min_part_rows);
     const uint64_t a = open ? r->begin : r->end, e = r->end + r->added;
     uint64_t c = e / SMALL * SMALL, row = a;
-    c = c < a ? a : c;
+    c = c < r->end ? a : c;
     assert_int_equal(plan.replaces, open);
     assert_int_equal(plan.begin, a);
     assert_int_equal(plan.end, e);
@@ -28,11 +28,17 @@ static void check(const append_rows *r)
         assert_int_equal(p.first, row);
         assert_true(p.first % SMALL == 0);
         assert_true(rows > 0 || (r->empty && r->added == 0));
+        /* Only the file that replaces the open part has its rows. */
+        assert_true(i == 0 || p.first >= r->end);
         /* Whole zones up to C, at most part_rows of them, and one part from there. */
         if (p.end <= c) {
             assert_int_equal(rows % SMALL, 0);
-            assert_true(rows <= r->part_rows);
-            assert_true(rows == r->part_rows || p.end == c);
+            if (i == 0 && open && r->end - a > r->part_rows) {
+                assert_int_equal(p.end, (r->end + SMALL - 1) / SMALL * SMALL);
+            } else {
+                assert_true(rows <= r->part_rows);
+                assert_true(rows == r->part_rows || p.end == c);
+            }
         } else {
             assert_true(p.first == c && p.end == e && i == plan.n - 1);
         }
