@@ -37,21 +37,30 @@ class Grown:
     def __init__(self, directory):
         directory.mkdir()
         self.directory, self.rows, self.ids = directory, 0, {}
+        self.before = 0, {}
 
     def path(self, first):
         return self.directory / f"{first:020}.shmcol"
 
-    def part(self, cols, first=None, table_rows=None, **extra):
+    def part(self, cols, first=None, table_rows=None, rows=None, **extra):
         """Returns the bytes of the next part, or of one at another row."""
         first = self.rows if first is None else first
-        end = first + len(cols[0].values)
-        fields = {"alignment": BIG_PAGE, "first_row": first, "table_rows": table_rows or end}
-        return write(cols, **(fields | (self.ids if first else {}) | extra))
+        rows = len(cols[0].values) if rows is None else rows
+        fields = {"alignment": BIG_PAGE, "first_row": first}
+        fields["table_rows"] = table_rows or first + rows
+        return write(cols, rows=rows, **(fields | (self.ids if first else {}) | extra))
 
-    def add(self, cols, **extra):
-        data = self.part(cols, **extra)
+    def add(self, cols, rows=None, **extra):
+        """Writes the next part."""
+        data = self.part(cols, rows=rows, **extra)
         self.path(self.rows).write_bytes(data)
         own = get(HEADER, data, "file_id")
+        self.before = self.rows, self.ids
         self.ids = {"table_id": self.ids.get("table_id", own), "previous_id": own}
-        self.rows += len(cols[0].values)
+        self.rows += len(cols[0].values) if rows is None else rows
         return self
+
+    def again(self, cols, **extra):
+        """Writes the last part anew, with other columns or fields."""
+        self.rows, self.ids = self.before
+        return self.add(cols, **extra)
