@@ -67,6 +67,14 @@ def test_workers(tmp_path):
     )
 
 
+def test_a_table_that_grows(tmp_path):
+    for name in ("monday", "tuesday"):
+        made = re.search(rf"^printf .* > {name}\.csv$", README, re.MULTILINE)
+        subprocess.run(["sh", "-c", made[0]], cwd=tmp_path, check=True)
+        shmcol.pack(tmp_path / f"{name}.csv", append=tmp_path / "ticks")
+    assert run(tmp_path, "grow.py") == "4 [10.5  10.25 11.   12.5 ]\n"
+
+
 def test_share(tmp_path):
     sums = [sum(range(a, a + 250)) for a in range(0, 1000, 250)]
     assert (

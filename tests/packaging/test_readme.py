@@ -38,7 +38,11 @@ def test_the_c_code_is_that_of_the_examples():
     shown = re.findall(
         r"<!-- (examples/\w+\.c)(?: \[(\w+)\])? -->\n```c\n(.*?)```", README, re.DOTALL
     )
-    assert {name for name, _, _ in shown} == {"examples/read.c", "examples/populate.c"}
+    assert {name for name, _, _ in shown} == {
+        "examples/read.c",
+        "examples/populate.c",
+        "examples/grow.c",
+    }
     assert len(re.findall(r"^```c$", README, re.MULTILINE)) == len(shown), (
         "a block of C that is no example's"
     )
@@ -126,6 +130,40 @@ def test_the_c_processes(tmp_path):
         check=True,
     ).stdout
     assert printed.split() == ["half", "499999.0", "499999.5"]
+
+
+def test_its_session_of_a_table_that_grows(tmp_path):
+    environment = dict(os.environ, PATH=f"{BIN}:{os.environ['PATH']}", LC_ALL="C.UTF-8")
+    lines = block("grow.sh").splitlines()
+    assert len(lines) == 9
+    printed = [
+        subprocess.run(
+            ["sh", "-ec", line],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for line in lines
+    ]
+    assert "ticks/: 2 rows added, 2 in all" in printed[2] and "3 in all" in printed[3]
+    assert "nothing was added; 3 rows" in printed[4]
+    assert printed[5] == "time,price\n2026-12-01T09:00:00,11.0\n" and "ticks/: ok" in printed[6]
+    for place in ("ticks.shmcol", "packed"):
+        done = subprocess.run(
+            [BIN / "shmcol-cat", tmp_path / place], capture_output=True, check=True
+        )
+        assert len(done.stdout.splitlines()) == 4
+
+
+def test_the_c_program_of_a_table_that_grows(tmp_path):
+    assert build_and_run(tmp_path, "grow", "prices") == (
+        "200000 rows, the last price is 100999\n"
+        "300000 rows, the last price is 101999\n"
+        "400000 rows, the last price is 102999\n"
+    )
+    subprocess.run([BIN / "shmcol-check", "prices"], cwd=tmp_path, check=True)
 
 
 def test_the_python_readers(weather):
