@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "arrow/source.h"
 #include "error.h"
 
 shmcol_text arrow_text(const char *string)
@@ -31,20 +32,31 @@ static char *put_text(char *at, shmcol_text text)
     return at + text.length;
 }
 
-/* Computes the size of the whole encoding, and checks it: lengths in a file go up to 2^32, those of
- * the interface only to 2^31. */
+/* Returns true for a pair that does not go out: a token of a table in a directory (F-85). */
+static bool stays(const shmcol_file *file, uint32_t column, shmcol_text key)
+{
+    return column == SHMCOL_TABLE && arrow_text_is(key, "shmcol:token") && arrow_is_table(file);
+}
+
+/* Counts the pairs that go out, and computes the size of the whole encoding. Checks it: lengths in
+ * a file go up to 2^32, those of the interface only to 2^31. */
 static shmcol_status encoded_size(const shmcol_file *file, uint32_t column,
                                   const shmcol_pair *extension, uint32_t n_extension,
-                                  uint32_t count, uint64_t *size, shmcol_error *err)
+                                  uint32_t *count, uint64_t *size, shmcol_error *err)
 {
     uint64_t total = sizeof(int32_t);
+    const uint32_t all = *count;
     for (uint32_t i = 0; i < n_extension; i++)
         total += 2 * sizeof(int32_t) + extension[i].key.length + extension[i].value.length;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < all; i++) {
         shmcol_text key, value;
         shmcol_status status = shmcol_metadata_get(file, column, i, &key, &value, err);
         if (status != SHMCOL_OK)
             return status;
+        if (stays(file, column, key)) {
+            --*count;
+            continue;
+        }
         if (key.length > INT32_MAX || value.length > INT32_MAX || total > INT32_MAX)
             return shm_fail(err, SHMCOL_ERR_LIMIT, "F-59",
                             "metadata of more than 2,147,483,647 bytes");
@@ -58,12 +70,13 @@ shmcol_status arrow_metadata_encode(const shmcol_file *file, uint32_t column,
                                     const shmcol_pair *extension, uint32_t n_extension,
                                     arrow_arena *arena, const char **out, shmcol_error *err)
 {
-    uint32_t count = 0;
+    uint32_t all = 0, count;
     uint64_t size = 0;
-    shmcol_status status = shmcol_metadata_count(file, column, &count, err);
+    shmcol_status status = shmcol_metadata_count(file, column, &all, err);
     if (status != SHMCOL_OK)
         return status;
-    status = encoded_size(file, column, extension, n_extension, count, &size, err);
+    count = all;
+    status = encoded_size(file, column, extension, n_extension, &count, &size, err);
     if (status != SHMCOL_OK)
         return status;
     *out = NULL;
@@ -75,11 +88,13 @@ shmcol_status arrow_metadata_encode(const shmcol_file *file, uint32_t column,
     char *at = put_number(bytes, (uint64_t)count + n_extension);
     for (uint32_t i = 0; i < n_extension; i++)
         at = put_text(put_text(at, extension[i].key), extension[i].value);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < all; i++) {
         shmcol_text key, value;
         status = shmcol_metadata_get(file, column, i, &key, &value, err);
         if (status != SHMCOL_OK)
             return status;
+        if (stays(file, column, key))
+            continue;
         /* Lengths are read from the map a second time: the measured size bounds the copy. */
         uint64_t need = 2 * sizeof(int32_t) + key.length + value.length;
         if (need > size - (uint64_t)(at - bytes))

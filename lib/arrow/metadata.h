@@ -19,8 +19,8 @@ shmcol_text arrow_text(const char *string);
 bool arrow_text_is(shmcol_text text, const char *string);
 
 /* Encodes `extension` (n_extension pairs), then the pairs of `column` of the file (or
- * SHMCOL_TABLE), into the arena. *out is NULL where there is no pair at all. Errors: LIMIT (F-59),
- * METADATA, NO_MEMORY, and those of a damaged directory. */
+ * SHMCOL_TABLE), but not the tokens of a table (F-85), into the arena. *out is NULL where there is
+ * no pair at all. Errors: LIMIT (F-59), METADATA, NO_MEMORY, and those of a damaged directory. */
 shmcol_status arrow_metadata_encode(const shmcol_file *file, uint32_t column,
                                     const shmcol_pair *extension, uint32_t n_extension,
                                     arrow_arena *arena, const char **out, shmcol_error *err);

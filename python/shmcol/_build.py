@@ -428,6 +428,9 @@ def column(name: str, values: Any, wanted: Any = None) -> Column:
         from . import _pandas
 
         return _pandas.series(name, values)
+    if hasattr(values, "rows_for") and not hasattr(values, "__arrow_c_array__"):
+        rows: Column = values.rows_for(name)  # of a table in a directory
+        return rows
     if hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__"):
         return whole(name, len(values), foreign(name, values))
     if isinstance(values, (str, bytes, bytearray, Mapping, set, frozenset)) or not hasattr(

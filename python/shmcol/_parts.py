@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _arguments, _shmcol
+from . import _arguments, _build, _shmcol, _wanted
 from ._arrays import Validity
 from ._column import Column
 from ._columns import StringColumn
@@ -146,7 +146,17 @@ class Parted(Column):
             done = end
         return made
 
-    # ---- Arrow ----
+    # ---- elsewhere ----
+
+    def rows_for(self, name: str) -> _build.Column:
+        """The rows as a column `name` of what is written: objects of some rows at a time."""
+        what = _wanted.wanted(name, self._field)
+
+        def make(start: int, stop: int) -> _build.Node:
+            rows = self[start:stop].tolist()
+            return _wanted.of_objects(name, rows, what).make(0, stop - start)
+
+        return _build.Column(name, len(self), make)
 
     @property
     def __arrow_c_array__(self) -> Any:

@@ -363,11 +363,14 @@ class Table:
         return iter(self.columns)
 
     def metadata(self, name: str | None = None) -> dict[bytes, bytes]:
-        """Key and value pairs of the table, or of a column; of duplicate keys the first."""
+        """Key and value pairs of the table, or of a column; of duplicate keys the first. Tokens of
+        appends are not among them."""
         file = self._live()
         made: dict[bytes, bytes] = {}
         for key, value in file.metadata(None if name is None else self._field(file, name).index):
             made.setdefault(key, value)
+        if name is None and file.parts():
+            made.pop(b"shmcol:token", None)
         return made
 
     def _field(self, file: Any, name: str) -> Field:

@@ -140,6 +140,8 @@ def column(name: str, values: Any, what: Wanted) -> Column:
 def _converted(name: str, values: Any, what: Wanted) -> Column:
     """A column that has a type of its own, as one of the table's type."""
     given = getattr(values, "dtype", None)
+    if isinstance(values, np.ndarray) and what.kind == "list" and values.ndim == 2:
+        return of_objects(name, list(values), what)
     if not isinstance(values, np.ndarray) or what.kind == "list" or values.ndim == 0:
         return _build.column(name, values)
     if what.kind == "decimal" and values.dtype.kind in "iu":

@@ -112,6 +112,7 @@ def made(where, **columns):
         ([b"x"] * 2, [None], None),
         (["x"] * 2, [None], None),
         ([[1, 2], [3]], [[]], []),
+        ([[1, 2], [3]], np.array([[5, 6]], "i4"), [5, 6]),
         (np.zeros((2, 3)), np.ones((1, 3), "i4"), [1.0, 1.0, 1.0]),
     ],
 )
@@ -123,6 +124,33 @@ def test_values_become_the_types_of_the_table(where, first, later, expected):
         assert len(t) == 3 and t.schema["c"].type == kind
         last = t["c"].tolist()[2]
         assert last == expected and type(last) is type(expected)
+
+
+def test_types_that_numpy_does_not_have(where):
+    pa = pytest.importorskip("pyarrow")
+    columns = {
+        "t": pa.array([1, None], pa.time64("us")),
+        "u": pa.array([1, None], pa.time32("s")),
+        "d": pa.array([0, None], pa.date64()),
+        "z": pa.array([0, None], pa.timestamp("us", "Europe/Paris")),
+        "b": pa.array([True, None]),
+        "w": pa.array(["a", None]).dictionary_encode(),
+    }
+    shmcol.append(pa.table(columns), where)
+    seconds = np.ma.MaskedArray(np.array([5, 6], "m8[s]"), [False, True])
+    days = np.array(["2020-01-01", "NaT"], "M8[D]")
+    words = {"b": [False, None], "w": np.array(["b", "c"])}
+    shmcol.append({"t": seconds, "u": seconds, "d": days, "z": days, **words}, where)
+    with shmcol.open(where) as t:
+        t.verify()
+        for name in "tudzb":
+            assert t.nulls(name).tolist() == [False, True, False, True]
+        assert (
+            t["t"][2] == t["u"][2] == np.timedelta64(5, "s") and t["d"][2] == t["z"][2] == days[0]
+        )
+        assert t["w"].tolist() == ["a", None, "b", "c"] and t["w"].categories.tolist() == list(
+            "abc"
+        )
 
 
 @pytest.mark.parametrize(
@@ -187,6 +215,16 @@ def test_a_token_is_appended_once(where):
         shmcol.append({"x": [2]}, where, token="")
     with pytest.raises(shmcol.UsageError):
         shmcol.append({"x": [2]}, where, token="a\0b")
+
+
+def test_tokens_are_no_metadata_of_the_table(where, tmp_path):
+    for token in "ab":
+        shmcol.append({"x": [1]}, where, token=token, metadata={"k": "v"})
+    with shmcol.open(where) as t:
+        assert t.metadata() == {b"k": b"v"}
+        shmcol.write(t, tmp_path / "t.shmcol")
+    with shmcol.open(tmp_path / "t.shmcol") as t:
+        assert t.metadata() == {b"k": b"v"} and t["x"].tolist() == [1, 1]
 
 
 def test_an_error_in_an_iterator_leaves_the_table(where):

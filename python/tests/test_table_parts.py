@@ -164,6 +164,15 @@ def test_it_can_be_written_as_a_file(t, tmp_path):
         assert shared["s"][ZONE] == f"v{ZONE}"
 
 
+def test_its_columns_can_be_written(t, tmp_path):
+    columns = {name: t[name] for name in "sbliw"}
+    shmcol.write(columns, tmp_path / "one.shmcol")
+    with shmcol.open(tmp_path / "one.shmcol") as one:
+        for name, column in columns.items():
+            assert one[name].tolist() == column.tolist()
+            assert one.schema[name].kind == t.schema[name].kind
+
+
 def test_private_pages(directory, t):
     with shmcol.open(directory, mode="c") as own:
         own["i"][ZONE + 1] = -5
