@@ -11,7 +11,10 @@ import pytest
 # A shell's background job (&) begins with SIGINT ignored, and its children too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-SUITES = ("cli/", "ingest/", "packaging/", "corpus/test_agreement.py")
+SUITES = (
+    *("cli/", "ingest/", "packaging/"),
+    *("corpus/test_agreement.py", "corpus/test_tables.py", "arrow/test_arrow_tables.py"),
+)
 
 
 def needs_tools(path):
