@@ -15,7 +15,8 @@ import hypothesis
 import numpy as np
 import pytest
 import shmcol
-from growing import ZONE, rows_of, values_of
+from conftest import every_column
+from growing import TYPES, ZONE, rows_of, values_of
 from hypothesis import strategies as st
 
 
@@ -190,6 +191,22 @@ def test_frames_of_pandas_become_the_types_of_the_table(where):
         assert t["i"].tolist() == [0, 1, 1, 2, 1, 2, 1, 2]
         assert t.nulls("f").tolist() == [False, False] + [False, True] * 3
         assert t["s"].tolist() == ["a", "b"] + ["c", None] * 3
+
+
+@pytest.mark.parametrize("form", ["to_dict", "to_pandas", "to_arrow"])
+def test_what_a_table_becomes_can_be_appended(where, form):
+    needed = pytest.importorskip("pyarrow"), pytest.importorskip("pandas")
+    values = values_of(50) | {f"every {name}": made for name, made in every_column(50).items()}
+    shmcol.append(values, where, types=TYPES, dictionary=["w"])
+    with shmcol.open(where) as t:
+        kinds = [field.type for field in t.schema]
+        shmcol.append(getattr(t, form)(), where)
+    with shmcol.open(where) as t:
+        t.verify()
+        assert [field.type for field in t.schema] == kinds and len(t) == 100 and needed
+        for name in t:
+            first, second = (list(map(str, part[name].tolist())) for part in t.batches(50))
+            assert first == second
 
 
 def test_columns_must_be_those_of_the_table(where):
