@@ -28,7 +28,7 @@ from model import (  # noqa: E402
     Type,
 )
 from small_tables import mini  # noqa: E402
-from tables import part_name  # noqa: E402
+from chain import part_name  # noqa: E402
 from writer import Col, Words, write  # noqa: E402
 
 END = 2 * ZONE + 5

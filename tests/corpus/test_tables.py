@@ -10,7 +10,7 @@ from canonical import canonical, dumps
 from shmcol_reference import read
 from source_tree import ROOT
 from table_folders import LEVELS, folders
-from tables import check_table, part_name, read_table
+from chain import check_table, part_name, read_table
 
 FOLDERS = folders()
 
