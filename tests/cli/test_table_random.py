@@ -1,4 +1,4 @@
-"""Random CSV files, appended to a table one by one, are the table that one packing of all rows makes.
+"""Random CSV files, appended one by one, make the table that one packing of all rows makes.
 
 SHMCOL_TABLES: how many tables are made.
 """
