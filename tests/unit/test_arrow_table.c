@@ -14,7 +14,10 @@ static void add_rows(growing *g, uint64_t first, uint64_t rows, uint32_t n)
     uint32_t columns[ARROW_TABLE_COLUMNS];
     shmcol_writer_options o = SHMCOL_WRITER_OPTIONS_INIT;
     shmcol_error err = SHMCOL_ERROR_INIT;
+    const shmcol_pair token = {{"shmcol:token", 12}, {"a day", 5}};
     o.overwrite = o.no_sync = 1;
+    o.metadata = &token;
+    o.metadata_count = 1;
     o.alignment = ZONE;
     o.first_row = first;
     o.table_rows = first + rows;
@@ -179,6 +182,29 @@ static void an_export_of_the_whole_table(void **state)
     array.release(&array);
 }
 
+static int32_t pairs_of(shmcol_file *file)
+{
+    struct ArrowSchema schema;
+    int32_t count;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    arrow_ok(shmcol_export_schema(file, &schema, &err), &err);
+    memcpy(&count, schema.metadata, sizeof count);
+    schema.release(&schema);
+    return count;
+}
+
+/* Tokens name appends to this table (F-85): what is made of its rows does not have them. */
+static void tokens_stay(void **state)
+{
+    (void)state;
+    growing g = make("tokens", 1);
+    shmcol_file *table = table_open(&g), *part;
+    assert_int_equal(shmcol_part(table, 0, &part, NULL), SHMCOL_OK);
+    assert_int_equal(pairs_of(table), 1);
+    assert_int_equal(pairs_of(part), 2);
+    shmcol_close(table);
+}
+
 static void a_table_without_rows(void **state)
 {
     (void)state;
@@ -273,6 +299,7 @@ int main(void)
         cmocka_unit_test(one_batch_of_fixed_widths),
         cmocka_unit_test(a_column_that_is_no_single_run),
         cmocka_unit_test(an_export_of_the_whole_table),
+        cmocka_unit_test(tokens_stay),
         cmocka_unit_test(a_table_without_rows),
         cmocka_unit_test(written_values),
         cmocka_unit_test(damage_is_found_in_its_part),
