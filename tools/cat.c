@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "common_json.h"
+#include "common_parts.h"
 #include "common_text.h"
 #include "rows_table.h"
 
@@ -154,13 +154,6 @@ static void write_all(void *arg)
     rows_write(t);
 }
 
-static bool is_input(const char *output, const char *input)
-{
-    struct stat a, b;
-    return stat(output, &a) == 0 && stat(input, &b) == 0 && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
-}
-
 /* Warns once, for all columns of which `is_true` holds, of a thing that the output does not say. */
 static void warn_about(const rows_table *t, bool (*is_true)(const rows_column *c), const char *what)
 {
@@ -247,8 +240,8 @@ static int run(request *r)
     if (shmcol_open(t->path, &how, &t->file, &t->err) != SHMCOL_OK ||
         shmcol_guard(t->file, plan, r, &t->err) != SHMCOL_OK || t->err.status != SHMCOL_OK)
         return fail(&t->err, t->path);
-    if (r->output != NULL && is_input(r->output, t->path)) {
-        tool_error(&t->err, SHMCOL_ERR_SAME_FILE, NULL, "the output is the input");
+    if (r->output != NULL && tool_is_in(r->output, t->path)) {
+        tool_error(&t->err, SHMCOL_ERR_SAME_FILE, NULL, "the output is the input, or lies in it");
         return fail(&t->err, r->output);
     }
     if (rows_open(&t->out, r->output, r->force, &t->err) != SHMCOL_OK) {

@@ -3,7 +3,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "common_memory.h"
 
 bool tool_is_table(const shmcol_file_info *info)
 {
@@ -14,6 +19,27 @@ char *tool_part_name(uint64_t first_row, char out[PART_NAME_SIZE])
 {
     (void)snprintf(out, PART_NAME_SIZE, "%020" PRIu64 ".shmcol", first_row);
     return out;
+}
+
+static bool is_same(const char *path, const struct stat *other)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && st.st_dev == other->st_dev && st.st_ino == other->st_ino;
+}
+
+bool tool_is_in(const char *path, const char *input)
+{
+    struct stat st;
+    if (stat(input, &st) != 0)
+        return false;
+    if (is_same(path, &st))
+        return true;
+    const char *slash = strrchr(path, '/');
+    char *directory =
+        slash != NULL ? tool_copy(path, (size_t)(slash - path) + 1) : tool_copy(".", 1);
+    const bool inside = is_same(directory, &st);
+    free(directory);
+    return inside;
 }
 
 void tool_let_go(const shmcol_file *part)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common_parts.h"
@@ -80,24 +79,11 @@ static shmcol_append_options append_options(const pack_request *r, waiting *w,
 /* Refuses an output that is one of the inputs, or lies in the directory of one. */
 static shmcol_status check_output(const pack_request *r, shmcol_error *err)
 {
-    struct stat in, out, place;
     const char *name = r->append != NULL ? r->append : r->output;
-    const char *slash = name != NULL ? strrchr(name, '/') : NULL;
-    if (name == NULL)
-        return SHMCOL_OK;
-    char *directory =
-        slash == NULL ? tool_copy(".", 1) : tool_copy(name, (size_t)(slash - name) + 1);
-    const bool there = stat(name, &out) == 0, placed = !r->to_table && stat(directory, &place) == 0;
-    free(directory);
-    for (uint32_t i = 0; i < r->n_inputs; i++) {
-        if (stat(r->inputs[i], &in) != 0)
+    for (uint32_t i = 0; i < r->n_inputs && name != NULL; i++) {
+        if (!tool_is_in(name, r->inputs[i]))
             continue;
-        const bool same = there && in.st_dev == out.st_dev && in.st_ino == out.st_ino;
-        const bool inside = placed && in.st_dev == place.st_dev && in.st_ino == place.st_ino;
-        if (!same && !inside)
-            continue;
-        tool_error(err, SHMCOL_ERR_SAME_FILE, NULL,
-                   same ? "the output is an input" : "the output lies in the table that is read");
+        tool_error(err, SHMCOL_ERR_SAME_FILE, NULL, "the output is an input, or lies in it");
         (void)snprintf(err->path, sizeof err->path, "%s", name);
         return err->status;
     }

@@ -56,7 +56,7 @@ def without_a_part_of_an_append(made):
 
 
 def no_part_at_all(made):
-    good("pack", "-q", "-", "-o", made.directory / "f", input="a,b\n1,x\n")
+    good("pack", "-q", "-", "-o", made.directory / "f", input="n,s,w\n1,a,b\n")
     (made.directory / "f").rename(made.path(0))
 
 
@@ -359,3 +359,31 @@ def test_a_table_of_many_small_parts_is_warned_of(tmp_path):
     assert run("pack", "-q", "--append", made.directory, none).stderr == ""
     good("pack", made.directory, "-o", f"{tmp_path}/new/")
     assert json_of("info", tmp_path / "new")["part_count"] < 10
+
+
+@pytest.mark.parametrize("types", ["a=int32", "a=string"])
+def test_a_signal_while_rows_get_other_types(tmp_path, types):
+    """Also on the way by text nothing stays behind: neither an output nor a temporary file."""
+    table, out, place = tmp_path / "t", tmp_path / "o.shmcol", tmp_path / "temporary"
+    place.mkdir()
+    csv = "a,b\n" + "".join(f"{i},text {i}\n" for i in range(300000))
+    good("pack", "-q", "--no-sync", "--append", table, "-", input=csv)
+    ended = 0
+    for delay in (0.002, 0.01, 0.02, 0.05, 0.1):
+        child = subprocess.Popen(
+            [path_of("pack"), "-q", "--no-sync", table, "--types", types, "-o", out],
+            stderr=subprocess.PIPE,
+            env={**os.environ, "TMPDIR": str(place)},
+        )
+        with child:
+            time.sleep(delay)
+            child.send_signal(signal.SIGINT)
+            _, errors = child.communicate(timeout=60)
+        assert child.returncode in (0, -signal.SIGINT), errors
+        assert list(place.iterdir()) == []
+        if out.exists():
+            assert run("check", out).returncode == 0
+            out.unlink()
+        ended += child.returncode != 0
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["t", "temporary"]
+    assert ended > 0

@@ -259,7 +259,7 @@ def test_the_row_of_a_value_in_a_later_part(tmp_path):
         (["a.csv", "--append", ""], "needs the name"),
         (["a.csv", "--token", "x", "-o", "o.shmcol"], "need --append"),
         (["a.csv", "--append", "u", "--token", ""], "token"),
-        (["t", "-o", "t/00000000000000000000.shmcol", "-f"], "lies in the table that is read"),
+        (["t", "-o", "t/00000000000000000000.shmcol", "-f"], "or lies in it"),
         (["t", "--append", "t"], "the output is an input"),
         (["t", "--types", "x=int8", "-o", "o.shmcol"], "no such column"),
         (["t", "--types", "a=int9", "-o", "o.shmcol"], "int9"),

@@ -33,6 +33,12 @@ def test_cat_and_info_of_a_directory_without_a_table(tmp_path):
         assert str(tmp_path) in done.stderr
 
 
+def test_cat_does_not_write_over_a_part(table):
+    for name in (table.path(0), table.directory / "new", table.directory):
+        error = json_of("cat", table.directory, "-f", "-o", name, status=2)["error"]
+        assert error["status"] == "SAME_FILE"
+
+
 def test_info_shows_the_table_and_its_parts(table):
     found = json_of("info", "--parts", table.directory)
     size = sum(p.stat().st_size for p in table.directory.iterdir())
