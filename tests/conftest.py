@@ -13,7 +13,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SUITES = (
     *("cli/", "ingest/", "packaging/"),
-    *("corpus/test_agreement.py", "corpus/test_tables.py", "arrow/test_arrow_tables.py"),
+    *("corpus/test_agreement.py", "corpus/test_table", "arrow/test_arrow_tables.py"),
 )
 
 
