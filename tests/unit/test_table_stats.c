@@ -192,11 +192,32 @@ static void pages_of_a_run(void **state)
     shmcol_close(table);
 }
 
+/* A check of a table lets the pages of each part go, so that they do not add up. */
+static void pages_that_were_checked(void **state)
+{
+    (void)state;
+    growing g = table_new("checked");
+    shmcol_file *table, *part;
+    shmcol_file_info info = SHMCOL_FILE_INFO_INIT;
+    table_add(&g, 0, ZONE);
+    table_add(&g, ZONE, ZONE);
+    table_add(&g, 2 * ZONE, 60000);
+    table = table_open(&g);
+    assert_int_equal(shmcol_verify(table, NULL, NULL), SHMCOL_OK);
+    for (uint64_t i = 0; i < 3; i++) {
+        assert_int_equal(shmcol_part(table, i, &part, NULL), SHMCOL_OK);
+        assert_int_equal(shmcol_get_info(part, &info, NULL), SHMCOL_OK);
+        assert_true(present(info.map, info.file_size) < info.file_size / 4096);
+    }
+    shmcol_close(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_as_of_one_file),
         cmocka_unit_test(pages_of_a_run),
+        cmocka_unit_test(pages_that_were_checked),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }
