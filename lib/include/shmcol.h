@@ -793,8 +793,8 @@ SHMCOL_API shmcol_status shmcol_dictionary_at(const shmcol_dictionary *dictionar
 /* Finds the code of the `length` bytes at `data`: *code is -1 if the dictionary does not have that
  * string. O(log n). Of a dictionary that is not sorted (one to which appends brought new values, or
  * one from Arrow) the first search of a handle sorts numbers of values, 4 bytes each, which the
- * handle keeps; without memory for them it is O(n). Any number of threads may search. Error:
- * OFFSETS. */
+ * handle keeps; without memory for them it is O(n). Any number of threads may search. Errors:
+ * OFFSETS; inside shmcol_guard FAULT. */
 SHMCOL_API shmcol_status shmcol_dictionary_code(const shmcol_dictionary *dictionary,
                                                 const char *data, uint64_t length, int64_t *code);
 

@@ -168,12 +168,45 @@ static void words_in_no_order(void **state)
     shmcol_close(table);
 }
 
+typedef struct searching {
+    shmcol_dictionary d;
+    shmcol_status status;
+} searching;
+
+static void search_one(void *arg)
+{
+    searching *s = arg;
+    int64_t code;
+    s->status = shmcol_dictionary_code(&s->d, many[7], strlen(many[7]), &code);
+}
+
+/* A fault while words are sorted is an answer, inside a guard: what the search holds is freed. */
+static void words_that_are_cut(void **state)
+{
+    (void)state;
+    growing g = table_new("cut");
+    shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
+    searching s = {.d = SHMCOL_DICTIONARY_INIT};
+    shmcol_file *part;
+    add_words(&g, 0, ZONE, many, MANY);
+    shmcol_file *table = table_open(&g);
+    assert_int_equal(shmcol_dictionary_get(table, "w", &s.d, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_part(table, 0, &part, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_get_column(part, 0, &info, NULL), SHMCOL_OK);
+    assert_int_equal(chmod(table_part(&g, 0), 0600), 0);
+    assert_int_equal(truncate(table_part(&g, 0), (off_t)info.dictionary_bytes.offset), 0);
+    assert_int_equal(shmcol_guard(table, search_one, &s, NULL), SHMCOL_OK);
+    assert_int_equal(s.status, SHMCOL_ERR_FAULT);
+    shmcol_close(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dictionary_that_grows),
         cmocka_unit_test(a_dictionary_that_does_not),
         cmocka_unit_test(words_in_no_order),
+        cmocka_unit_test(words_that_are_cut),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);
 }
