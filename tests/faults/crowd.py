@@ -15,7 +15,7 @@ import outcome
 import tables
 from injector import Result
 from plan import TEMPORARIES
-from targets import TABLE, Work
+from targets import TABLE, Work, is_root
 
 PART = "00000000000000065536.shmcol"
 PATIENCE = 60
@@ -123,6 +123,43 @@ def holder_is_killed(crowd):
     for path in crowd.table.parent.glob("*.rows"):  # the holder's own input
         path.unlink()
     return problems + crowd.expect("rows 68000 ") + crowd.leftovers()
+
+
+def first_is_cancelled(crowd):
+    """It removes the directory that it has made, for which another one waits: that one makes it
+    anew. With nobody else there is no trace."""
+    crowd.begin()
+    holder = crowd.ask(0, 500, "cancel")
+    waiter = crowd.ask(0, 700)
+    waiter.stdin.write("\n")
+    waiter.stdin.flush()
+    problems = finish(holder, "CANCELLED\n", "\n")
+    problems += finish(waiter, "OK\n") + crowd.expect("rows 700 ") + crowd.leftovers()
+    crowd.begin()
+    problems += finish(crowd.ask(0, 500, "cancel"), "CANCELLED\n", "\n")
+    return problems + (["left the directory"] if crowd.table.exists() else [])
+
+
+def disk_is_full(crowd):
+    """The append that does not fit changes nothing, and the next one that fits does."""
+    crowd.begin()
+    out, size = crowd.table.parent, "size=6m,mode=0777"
+    mount = ["mount", "-t", "tmpfs", "-o", size, "shmcol", out]
+    if not is_root() or not shutil.which("mount") or subprocess.run(mount, check=False).returncode:
+        return []
+    try:
+        appended = crowd.append(0, 20000, 1000).communicate(timeout=PATIENCE)[0].split()
+        rows = 20000 * (len(appended) - 1)
+        for path in out.glob("*.rows"):  # the appender's own input
+            path.unlink()
+        problems = crowd.expect(f"rows {rows} ") + crowd.leftovers()
+        if appended[-1] != "IO" or rows == 0:
+            problems.append(f"it said {appended}")
+        subprocess.run(["mount", "-o", "remount,size=64m", out], check=True)
+        problems += finish(crowd.append(rows, 20000, 1), "OK\n")
+        return problems + crowd.expect(f"rows {rows + 20000} ") + crowd.leftovers()
+    finally:
+        subprocess.run(["umount", out], check=True)
 
 
 def child_goes_on(crowd):
@@ -246,6 +283,8 @@ ALL = {
     "crowd.locked": is_locked,
     "crowd.killed": holder_is_killed,
     "crowd.child": child_goes_on,
+    "crowd.cancelled": first_is_cancelled,
+    "crowd.full": disk_is_full,
     "crowd.removed": lambda crowd: made_anew(crowd, True),
     "crowd.moved": lambda crowd: made_anew(crowd, False),
     "crowd.held": removed_while_held,

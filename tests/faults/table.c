@@ -6,7 +6,8 @@
  *
  * "append" appends ROWS rows each time, and says each status. OPTION is "no-wait", "token" (the
  * append has the name "first"), "ask" (it says "asked" at the first question for progress, and goes
- * on after a line from stdin), or "fork" (there a child process goes on, then the parent).
+ * on after a line from stdin), "cancel" (it ends there), or "fork" (there a child process goes on,
+ * then the parent).
  *
  * "read" checks the whole table and says "rows N parts N", "none", or the name of a status. Row r
  * has the number r; or PROCESSES have appended ROWS rows each, process p from p million on, each in
@@ -56,7 +57,7 @@ static int make_file(const char *path, int32_t first, uint64_t n)
 
 typedef struct appender {
     const char *dir;
-    int asks, forks;
+    int asks, cancels, forks;
 } appender;
 
 static int is_locked(const char *dir)
@@ -93,7 +94,7 @@ static int progress(void *arg, uint64_t done, uint64_t total)
             ;
     }
     if (!a->forks)
-        return 0;
+        return a->cancels;
     a->forks = 0;
     return go_on_in_child(a);
 }
@@ -119,11 +120,12 @@ static shmcol_append_options take(appender *a, int n, char **words)
     for (int i = 0; i < n; i++) {
         options.no_wait |= strcmp(words[i], "no-wait") == 0;
         a->asks |= strcmp(words[i], "ask") == 0;
+        a->cancels |= strcmp(words[i], "cancel") == 0;
         a->forks |= strcmp(words[i], "fork") == 0;
         if (strcmp(words[i], "token") == 0)
             options.token = "first";
     }
-    if (a->asks || a->forks) {
+    if (a->asks || a->cancels || a->forks) {
         options.progress = progress;
         options.progress_arg = a;
     }
