@@ -112,12 +112,13 @@ static void problem(const char *format, ...)
     told->problem = true;
 }
 
-/* The name is taken, the table is gone, another process holds the rows. */
+/* The name is taken, the table is gone (or was not there when a CSV was read without its types),
+ * another process holds the rows. */
 static bool is_an_answer(shmcol_status status, const injection *injected)
 {
     int errnum = injected->errnum;
     return (errnum == EEXIST && status == SHMCOL_ERR_EXISTS) ||
-           (errnum == ENOENT && status == SHMCOL_ERR_GONE) ||
+           (errnum == ENOENT && (status == SHMCOL_ERR_GONE || status == SHMCOL_ERR_WRONG_TYPE)) ||
            ((errnum == EACCES || errnum == EAGAIN) && strcmp(injected->kind, "fcntl") == 0 &&
             status == SHMCOL_ERR_TAKEN);
 }
