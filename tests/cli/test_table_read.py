@@ -86,16 +86,19 @@ def grown(tmp_path, table_rows=None):
     return made
 
 
-def test_check_names_the_part_of_a_problem(tmp_path):
+def test_check_names_the_part_of_each_problem(tmp_path):
     made = grown(tmp_path)
-    data = bytearray(made.path(ZONE).read_bytes())
-    data[3 * ZONE + 1] ^= 1
-    made.path(ZONE).write_bytes(data)
-    done = run("check", made.directory)
+    for first in (ZONE, 2 * ZONE):
+        data = bytearray(made.path(first).read_bytes())
+        data[ZONE] ^= 1
+        made.path(first).write_bytes(data)
+    done = run("check", "--progress", made.directory)
     assert (done.returncode, done.stdout) == (1, f"{made.directory}: BLOCK_HASH\n")
     found = json_of("check", made.directory, status=1)["files"][0]
     assert (found["first"], found["exit_status"]) == ("BLOCK_HASH", 1)
-    assert {p["path"] for p in found["problems"]} == {str(made.path(ZONE))}
+    assert {p["path"] for p in found["problems"]} == {
+        str(made.path(first)) for first in (ZONE, 2 * ZONE)
+    }
 
 
 def test_check_says_what_no_part_leads_to(tmp_path):
