@@ -270,6 +270,10 @@ def damaged():
     yield bad("place", what, moved, "LAYOUT F-42")
     far = three(change=lambda d: d.describe(0, name_offset=1 << 40).sealed(), at=1)
     yield bad("name-far", "a name of the second part lies outside the names", far, "NAME F-31")
+    far = three(change=lambda d: d.describe(0, metadata_length=16).sealed(), at=1)
+    far.change(0, lambda d: d.flip(d.region("footer")).raw())
+    what = "metadata of the second part lie outside their region, and the first footer is damaged"
+    yield bad("metadata-far", what, far, "METADATA F-33")
     grown = three(change=lambda d: d.flip(d.base(0) + 80).sealed("descriptors"), at=1)
     yield bad("descriptor", "a descriptor of the second part", grown, "DESCRIPTOR_HASH F-21")
     grown.change(0, lambda d: d.flip(d.region("footer")).raw())

@@ -49,16 +49,23 @@ def _belongs(condition, message):
 def _named(data, h, i, c, d):
     """Steps 14 and 15 of one column."""
     names = sealing.region_bytes(data, "names")
-
-    def text(offset, length, limit, hashed, what):
-        require(offset <= len(names), "NAME", f"{what} {i} lies outside the names")
-        return directory.text_at(names, offset, length, limit, hashed, f"{what} {i}")
-
-    c.name = text(d["name_offset"], d["name_length"], 65535, d["name_hash"], "name")
+    texts = [("name", d["name_offset"], d["name_length"], 65535, d["name_hash"])]
     shift = None if c.problem else directory.zone_shift(c.type)
     if shift is not None and d.parameter("zone_length", shift):
-        own = [d.parameter("zone_" + n, shift) for n in ("offset", "length", "hash")]
-        c.type = replace(c.type, zone=text(own[0], own[1], 255, own[2], "zone"))
+        offset, length, hashed = (
+            d.parameter("zone_" + n, shift) for n in ("offset", "length", "hash")
+        )
+        texts.append(("zone", offset, length, 255, hashed))
+    for what, offset, length, limit, _ in texts:
+        inside = length <= limit and offset + length + 1 <= len(names)
+        require(inside, "NAME", f"{what} {i} lies outside the names")
+    metadata = h.regions["metadata"][1]
+    inside = d["metadata_offset"] + d["metadata_length"] <= metadata
+    require(inside, "METADATA", f"metadata of column {i} lie outside their part")
+    found = [directory.text_at(names, *own, f"{what} {i}") for what, *own in texts]
+    c.name = found[0]
+    if len(found) > 1:
+        c.type = replace(c.type, zone=found[1])
 
 
 def _column(data, h, i):
