@@ -127,6 +127,14 @@ static shmcol_status open_writer(append_job *job, uint64_t index, const shmcol_f
                                    &o, writer, err);
 }
 
+static shmcol_status cannot_create(const append_job *job, int errnum, shmcol_error *err)
+{
+    shmcol_status status = shm_fail_sys(err, errnum, job->dir, "cannot create a part of the table");
+    if (errnum == EMFILE) /* all parts are open until they get their names */
+        shm_error_hint(err, "raise part_rows, or append in several steps");
+    return status;
+}
+
 /* Creates the file of a part. */
 static shmcol_status open_output(append_job *job, uint64_t index, shmcol_error *err)
 {
@@ -138,7 +146,7 @@ static shmcol_status open_output(append_job *job, uint64_t index, shmcol_error *
     if (errnum == 0)
         return SHMCOL_OK;
     if (errnum != EEXIST && errnum != EINVAL && (errnum != ENOENT || !how.replace))
-        return shm_fail_sys(err, errnum, job->dir, "cannot create a part of the table");
+        return cannot_create(job, errnum, err);
     shm_fail(err, SHMCOL_ERR_FILE_REPLACED, "F-84",
              errnum == EEXIST ? "%s is there already"
                               : "%s was removed, or is no regular file any more",

@@ -100,8 +100,7 @@ static shmcol_status hold_once(append_place *place, const shmcol_append_options 
         return SHMCOL_OK;
     if (errnum != 0) {
         unmake(place);
-        return shm_fail_sys(err, errnum, place->path, "cannot %s the directory of the table",
-                            place->at.directory < 0 && errnum == ENOENT ? "make" : "open");
+        return shm_fail_sys(err, errnum, place->path, "cannot open or make the table's directory");
     }
     shmcol_status status = lock(place, options, err);
     if (status != SHMCOL_OK)

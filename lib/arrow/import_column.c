@@ -137,10 +137,17 @@ static bool index_at(const arrow_column *column, uint64_t row, uint64_t *index)
 {
     const uint8_t *at =
         (const uint8_t *)column->array->buffers[1] + (column->first + row) * column->type.width;
+    const uint32_t width = column->type.width;
     uint64_t value = 0;
-    memcpy(&value, at, column->type.width); /* little-endian: shmcol runs on no other machine */
+    /* Copies of a known length need no call. Little-endian: shmcol runs on no other machine. */
+    switch (width) {
+    case 1: value = *at; break;
+    case 2: memcpy(&value, at, 2); break;
+    case 4: memcpy(&value, at, 4); break;
+    default: memcpy(&value, at, 8); break;
+    }
     *index = value;
-    if (!column->type.index_unsigned && (value >> (8 * column->type.width - 1)) != 0)
+    if (!column->type.index_unsigned && (value >> (8 * width - 1)) != 0)
         return false;
     return value < column->dictionary.texts.count;
 }

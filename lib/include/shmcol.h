@@ -1207,8 +1207,8 @@ typedef struct shmcol_append_options {
     /* Of the table, for the first append. A table that exists takes none. */
     const shmcol_pair *metadata;
     uint32_t metadata_count;
-    /* For the first append, as in shmcol_writer_options. Without any entry a text column becomes a
-     * dictionary column if it has at most 4,096 distinct values and C-60 says so. */
+    /* For the first append of a stream, as in shmcol_writer_options. A text column without an entry
+     * becomes a dictionary column if it has at most 4,096 distinct values and C-60 says so. */
     const char *const *dictionary;
     uint32_t n_dictionary;
     shmcol_progress progress; /* in bytes; may be NULL */
@@ -1224,7 +1224,8 @@ typedef struct shmcol_append_options {
  * commit; only that takes the lock. `options` may be NULL; a report in it must live until the
  * commit. Errors of this function: those of shmcol_writer_create, NO_TABLE (no fields, and no
  * table), WRONG_TYPE and NO_COLUMN (fields that are not the table's). Errors of the commit: also
- * LOCKED, FILE_REPLACED, LIMIT (too many words in a dictionary), IO; APPENDED_NOT_SYNCED, after
+ * LOCKED, FILE_REPLACED, CANCELLED, IO, those of a table that is not valid; LIMIT (too many words
+ * in a dictionary), TYPE_UNSUPPORTED (a new word for an ordered one); APPENDED_NOT_SYNCED, after
  * which the rows are in the table. */
 SHMCOL_API shmcol_status shmcol_append_create(const char *dir, const shmcol_field *fields,
                                               uint32_t n_fields,

@@ -129,9 +129,11 @@ shmcol_status writer_take(shmcol_writer *w, uint32_t index, segment *seg, const 
     const batch *b = arg;
     const shmcol_column_data *data = batch_column(b, index);
     column *c = &w->columns[index];
-    const bool fixed = c->mode == MODE_FIXED || c->mode == MODE_CODES;
-    if (fixed)
+    const bool kept = c->mode == MODE_FIXED || c->mode == MODE_CODES || c->mode == MODE_STRINGS;
+    if (kept)
         writer_buffer_begin(&c->values, seg);
+    if (c->mode == MODE_STRINGS)
+        writer_buffer_begin(&c->bytes, seg);
     for (uint64_t first = 0; first < b->rows;) {
         size_t done;
         seg->first = first;
@@ -145,6 +147,9 @@ shmcol_status writer_take(shmcol_writer *w, uint32_t index, segment *seg, const 
         c->rows += done;
         first += done;
     }
-    return fixed ? writer_buffer_rest(w, &c->values, c->rows == w->expected_rows, seg, err)
-                 : SHMCOL_OK;
+    const bool complete = c->rows == w->expected_rows;
+    shmcol_status status = kept ? writer_buffer_rest(w, &c->values, complete, seg, err) : SHMCOL_OK;
+    if (status == SHMCOL_OK && kept && c->mode == MODE_STRINGS)
+        status = writer_buffer_rest(w, &c->bytes, complete, seg, err);
+    return status;
 }

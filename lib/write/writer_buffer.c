@@ -74,17 +74,18 @@ shmcol_status writer_buffer_append(shmcol_writer *w, out_buffer *b, const void *
 
 void writer_buffer_begin(out_buffer *b, segment *seg)
 {
-    if (b->data != NULL)
-        return;
-    b->data = seg->spare;
-    b->capacity = seg->spare_capacity;
-    seg->spare = NULL;
-    seg->spare_capacity = 0;
+    for (int i = 0; i < SPARES && b->data == NULL; i++) {
+        b->data = seg->spare[i].data;
+        b->capacity = seg->spare[i].capacity;
+        seg->spare[i].data = NULL;
+        seg->spare[i].capacity = 0;
+    }
 }
 
 shmcol_status writer_buffer_rest(shmcol_writer *w, out_buffer *b, bool complete, segment *seg,
                                  shmcol_error *err)
 {
+    int to = 0;
     if (complete && b->used > 0) {
         shmcol_status status = send(w, b, b->data, b->used, err);
         if (status != SHMCOL_OK)
@@ -93,9 +94,11 @@ shmcol_status writer_buffer_rest(shmcol_writer *w, out_buffer *b, bool complete,
     }
     if (b->used > 0)
         return SHMCOL_OK;
-    free(seg->spare);
-    seg->spare = b->data;
-    seg->spare_capacity = b->capacity;
+    while (to < SPARES - 1 && seg->spare[to].data != NULL)
+        to++;
+    free(seg->spare[to].data);
+    seg->spare[to].data = b->data;
+    seg->spare[to].capacity = b->capacity;
     b->data = NULL;
     b->capacity = 0;
     return SHMCOL_OK;

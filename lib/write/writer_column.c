@@ -75,7 +75,8 @@ void writer_free(shmcol_writer *w)
     for (uint32_t i = 0; w->segments != NULL && i < w->threads; i++) {
         if (w->segments[i] != NULL) {
             free(w->segments[i]->inner);
-            free(w->segments[i]->spare);
+            for (int k = 0; k < SPARES; k++)
+                free(w->segments[i]->spare[k].data);
         }
         free(w->segments[i]);
     }

@@ -1,5 +1,6 @@
 /* Runs a function for every column, or every range of rows, in several threads. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/crew.h"
 #include "write/writer_internal.h"
@@ -21,8 +22,7 @@ static shmcol_status get_segment(void *arg, uint32_t thread, void **worker, shmc
         *seg = malloc(sizeof **seg);
         if (*seg != NULL) {
             (*seg)->inner = NULL;
-            (*seg)->spare = NULL;
-            (*seg)->spare_capacity = 0;
+            memset((*seg)->spare, 0, sizeof(*seg)->spare);
         }
     }
     *worker = *seg;

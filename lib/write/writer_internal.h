@@ -20,6 +20,7 @@
 #include "write/writer.h"
 
 #define SEGMENT 4096u
+#define SPARES 2 /* buffers of a column that are large: of strings the offsets and the bytes */
 
 /* ---- writer_buffer.c ---- */
 
@@ -112,9 +113,11 @@ typedef struct segment {
     const uint8_t *data[SEGMENT];    /* strings: their bytes; lists: their elements */
     uint64_t lengths[SEGMENT];       /* in bytes; in elements */
     struct segment *inner;           /* of strings in lists; NULL until it is needed */
-    /* Memory that a buffer of values has left, for the next column: it is in the cache still. */
-    uint8_t *spare;
-    size_t spare_capacity;
+    /* Memory that buffers have left, for the next column: it is in the cache still. */
+    struct {
+        uint8_t *data;
+        size_t capacity;
+    } spare[SPARES];
 } segment;
 
 struct shmcol_writer {
