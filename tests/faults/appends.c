@@ -62,16 +62,17 @@ static shmcol_status append_input(const scenario_place *place, const char *name,
     return status;
 }
 
-/* Appends the rows of an input file as an Arrow stream. */
+/* Appends the rows of an input file as an Arrow stream, in batches of so many rows. */
 static shmcol_status append_input_stream(const scenario_place *place, const char *name,
-                                         const shmcol_append_options *options, shmcol_error *err)
+                                         uint64_t batch, const shmcol_append_options *options,
+                                         shmcol_error *err)
 {
     shmcol_file *file;
     struct ArrowArrayStream stream;
     shmcol_status status = shmcol_open(path_of(place->inputs, name), NULL, &file, err);
     if (status != SHMCOL_OK)
         return status;
-    status = shmcol_export_stream(file, NULL, 0, 200, 0, &stream, err);
+    status = shmcol_export_stream(file, NULL, 0, batch, 0, &stream, err);
     shmcol_close(file);
     if (status != SHMCOL_OK)
         return status;
@@ -111,7 +112,7 @@ shmcol_status append_new_tail(const scenario_place *place, shmcol_error *err)
 shmcol_status append_whole(const scenario_place *place, shmcol_error *err)
 {
     const shmcol_append_options options = options_of(place);
-    return append_input_stream(place, "whole-few.shmcol", &options, err);
+    return append_input_stream(place, "whole-few.shmcol", 200, &options, err);
 }
 
 /* The last part is whole, but smaller than the appender wants. */
@@ -137,7 +138,7 @@ shmcol_status append_spilled(const scenario_place *place, shmcol_error *err)
 {
     shmcol_append_options options = options_of(place);
     options.memory = 4 << 20;
-    return append_input_stream(place, "near-many.shmcol", &options, err);
+    return append_input_stream(place, "near-many.shmcol", 10000, &options, err);
 }
 
 shmcol_status append_token(const scenario_place *place, shmcol_error *err)

@@ -23,6 +23,8 @@ COMMAND = "./dev faults --only"
 CLASSES = "errors,kill,time,inside,power,crowd"
 # In one process only the two ends: all that is unlike root and O_TMPFILE is in the second.
 INSIDE = (("root", "unnamed"), ("other", "no-links"))
+# The user matters to an append in its directory alone.
+APPENDING = (*INSIDE, ("other", "named"))
 
 
 def cases_of(injector, fault_class, target, user, temporary):
@@ -160,6 +162,8 @@ def jobs(place, report):
     no_power = power.missing(place)
     all_jobs = []
     for target, user, temporary in itertools.product(TARGETS, USERS, TEMPORARIES):
+        if TARGETS[target].appends and (user, temporary) not in APPENDING:
+            continue
         for fault_class in ("errors", "kill"):
             if user in users:
                 all_jobs.append((fault_class, target, user, temporary))

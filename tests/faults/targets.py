@@ -107,7 +107,6 @@ TARGETS = {
         _append("append.whole", "whole"),
         _append("append.whole-open", "whole", named=True),
         _append("append.parts", "near"),
-        _append("append.spilled", "near"),
         _append("append.token", "near-token", named=True),
         _append("append.csv", "tail"),
     )
