@@ -887,7 +887,10 @@ SHMCOL_API shmcol_status shmcol_list_row(const shmcol_file *file, uint32_t colum
  * Otherwise both share their maps: arrays of the older one stay where they are, and grow in place
  * for the newer one where there is room. With SHMCOL_OPEN_PRIVATE the newer one has its own maps.
  * Any thread may call it, while others read. Errors: those of shmcol_open, and FILE_REPLACED where
- * the directory at the path is another one, or its table is. */
+ * the directory at the path is another one, or its table is.
+ *
+ * To begin a table again, remove its directory. Where only the files were removed, and the same
+ * rows were appended first, the new table has the old one's id, and cannot be told from it. */
 SHMCOL_API shmcol_status shmcol_refresh(shmcol_file *file, shmcol_file **newer, shmcol_error *err);
 
 typedef enum shmcol_orphan {
