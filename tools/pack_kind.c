@@ -1,7 +1,10 @@
 /* The kind of work that shmcol-pack is asked for. */
 #include "pack_kind.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,8 +15,29 @@ static bool is_directory(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* Ends the process where a file that is there cannot be looked at. A file that is missing or
+ * forbidden is left to those who read it: they say so. */
+static void check_look(tool *t, const char *path, int errnum)
+{
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    switch (errnum) {
+    case 0:
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case EACCES:
+    case EPERM: return;
+    default: break;
+    }
+    tool_error(&err, SHMCOL_ERR_IO, NULL, "cannot read: %s", strerror(errnum));
+    err.sys_errno = errnum;
+    snprintf(err.path, sizeof err.path, "%s", path);
+    exit(tool_end(t, tool_fail(t, &err)));
+}
+
 /* Returns true for a regular file with the magic of shmcol, whole or damaged. */
-static bool has_magic(const char *path)
+static bool has_magic(tool *t, const char *path)
 {
     static const char magic[] = "\x89SHMCOL\n"; /* F-10 */
     enum { PLACE = 32, SIZE = sizeof magic - 1 };
@@ -22,17 +46,24 @@ static bool has_magic(const char *path)
     /* A FIFO that is opened for a look would lose the bytes that its writer sends. */
     if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
         return false;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return false; /* whoever reads it says why */
-    const bool whole = pread(fd, start, sizeof start, 0) == (ssize_t)sizeof start;
-    (void)close(fd);
-    return whole && memcmp(start + PLACE, magic, SIZE) == 0;
+    int fd;
+    ssize_t got = -1;
+    do
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    while (fd < 0 && errno == EINTR);
+    if (fd >= 0)
+        do
+            got = pread(fd, start, sizeof start, 0);
+        while (got < 0 && errno == EINTR);
+    check_look(t, path, got < 0 ? errno : 0);
+    if (fd >= 0)
+        (void)close(fd);
+    return got == (ssize_t)sizeof start && memcmp(start + PLACE, magic, SIZE) == 0;
 }
 
-bool pack_is_shmcol(const char *path)
+bool pack_is_shmcol(tool *t, const char *path)
 {
-    return is_directory(path) || has_magic(path);
+    return is_directory(path) || has_magic(t, path);
 }
 
 /* Returns true for a file that is compressed, or decompressed, as a whole: no part of a table. */
@@ -86,7 +117,7 @@ void pack_choose_kind(tool *t, pack_request *r)
     if (r->zstd && r->plain)
         tool_usage(t, "--zstd and --plain exclude each other");
     for (uint32_t i = 0; i < r->n_inputs; i++)
-        shmcol += pack_is_shmcol(r->inputs[i]);
+        shmcol += pack_is_shmcol(t, r->inputs[i]);
     const size_t length = r->output != NULL ? strlen(r->output) : 0;
     const bool directory = length > 0 && (r->output[length - 1] == '/' || is_directory(r->output));
     r->to_table = r->append != NULL || (shmcol > 0 && directory && !r->zstd && !r->plain);

@@ -4,8 +4,9 @@
 
 #include "pack_options.h"
 
-/* Returns true for a shmcol file, whole or damaged, and for a directory. */
-bool pack_is_shmcol(const char *path);
+/* Returns true for a shmcol file, whole or damaged, and for a directory. Ends the process with 3
+ * where the system refuses to look. */
+bool pack_is_shmcol(tool *t, const char *path);
 /* Sets the kind of a request whose names and options are known. Inputs and options that do not go
  * together end the process with 2. */
 void pack_choose_kind(tool *t, pack_request *request);

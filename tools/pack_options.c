@@ -442,7 +442,7 @@ static void read_names(tool *t, int argc, char **argv, pack_request *r)
         tool_usage(t, "no input is named (- is standard input)");
     if (r->output == NULL && r->append == NULL && r->n_inputs == 2 &&
         ends_with(r->inputs[1], strlen(r->inputs[1]), ".shmcol") &&
-        (r->zstd || r->plain || !pack_is_shmcol(r->inputs[0])))
+        (r->zstd || r->plain || !pack_is_shmcol(t, r->inputs[0])))
         r->output = r->inputs[--r->n_inputs];
     pack_choose_kind(t, r);
     if (r->output == NULL && r->append == NULL && r->n_inputs > 1 && !r->csv.dry_run)

@@ -69,6 +69,7 @@ const char *support_path(const char *name)
     static char paths[4][400];
     static unsigned next;
     char *path = paths[next++ % 4];
+    support_need(directory[0] != 0 ? directory : NULL); /* support_begin made it */
     snprintf(path, sizeof paths[0], "%s/%s", directory, name);
     return path;
 }

@@ -45,18 +45,17 @@ static growing make(const char *name, uint32_t n)
 
 static int set_up(void **state)
 {
-    (void)state;
+    int result = support_begin(state);
     const char *path = support_path("whole.shmcol");
     arrow_make_table(path, ROWS, true);
     whole = arrow_open(path);
-    return 0;
+    return result;
 }
 
 static int tear_down(void **state)
 {
-    (void)state;
     shmcol_close(whole);
-    return 0;
+    return support_remove(state);
 }
 
 /* Compares a batch with rows [first, …) of the same columns of `whole`. */
