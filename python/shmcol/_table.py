@@ -14,6 +14,7 @@ from ._arguments import I64, U32, flag, integer, word
 from ._columns import DictionaryColumn, StringColumn
 from ._errors import quoted
 from ._lost import Lost, arriving
+from ._mark import Mark, keeps, mark_of
 from ._schema import WIDENED, Field, Part, Schema, Stats, fields_of, stats_of
 from ._widened import WidenedColumn, refuse_to_convert
 
@@ -143,9 +144,10 @@ def _reopen(
     stop: int,
     copy: Copy,
     whole: bool,
+    mark: Mark | None,
 ) -> Table:
     """Opens a pickled table."""
-    return reopen(source, identity, columns, start, stop, copy, whole)
+    return reopen(source, identity, columns, start, stop, copy, whole, mark)
 
 
 @arriving(lambda why: lost(why))
@@ -162,14 +164,15 @@ def reopen(
     stop: int,
     copy: Copy,
     whole: bool = True,
+    mark: Mark | None = None,
 ) -> Table:
     """The same file, opened once in this process however many tables name it. A table that grows
     has at least the rows that it had."""
     file = None if source[1] & _shmcol.PRIVATE else _open_files.get((*source, identity))
-    if file is None or file.head()[0] < stop:
+    if file is None or file.head()[0] < stop or not keeps(file, mark):
         file = _open_file(source) if file is None else file.refresh()
         head = file.head()
-        if head[2] != identity or head[0] < stop:
+        if head[2] != identity or head[0] < stop or not keeps(file, mark):
             kind = "table" if file.parts() else "file"
             text = (
                 f"{source[0]}: error: the {kind} was replaced since this table was pickled; open "
@@ -279,7 +282,7 @@ class Table:
         self._live()
         part = self._only, self._start, self._stop, self._copy
         if isinstance(self._source, tuple):
-            return _reopen, (self._source, self._head[2], *part, self._whole)
+            return _reopen, (self._source, self._head[2], *part, self._whole, mark_of(self._file))
         return self._source.reduce(self._head[2], part)
 
     # ---- contents ----

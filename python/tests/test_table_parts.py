@@ -288,6 +288,23 @@ def test_a_table_that_was_replaced(small, tmp_path):
     assert error.value.status == "FILE_REPLACED"
 
 
+def test_a_table_made_anew_with_the_same_beginning(tmp_path):
+    """Its id is the old one's: the parts behind the first tell them apart."""
+    rows, place, old = np.arange(ZONE), tmp_path / "t", tmp_path / "old"
+    for k in range(3):
+        shmcol.append({"i": rows + k * ZONE}, place, sync=False)
+    with shmcol.open(place) as t:
+        sent, table_id = pickle.dumps(t), t.id
+    del t
+    os.rename(place, old)
+    for k in (0, 5, 2, 3):
+        shmcol.append({"i": rows + k * ZONE}, place, sync=False)
+    with shmcol.open(place) as t:
+        assert t.id == table_id and len(t) > 3 * ZONE
+    with pytest.raises(shmcol.FileReplacedError, match="the table was replaced"):
+        len(pickle.loads(sent))
+
+
 def test_a_pickle_of_more_rows(small):
     grow(small, ZONE + 77)
     with shmcol.open(small) as t:
