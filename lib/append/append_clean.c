@@ -1,5 +1,6 @@
 /* Files that an append which died has left: parts that the chain does not reach, and temporary
  * ones. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "append/append.h"
@@ -66,9 +67,10 @@ static bool table_rows(const append_job *job, uint64_t row, uint64_t *rows)
     return good;
 }
 
-/* Checks that parts without one at row 0 are of one append: a first one that died. Parts of several
- * appends are a table that has lost its first part, and not to be removed. */
-static shmcol_status check_first(const append_job *job, const leftovers *l, shmcol_error *err)
+/* Checks that the parts which the chain does not reach are of one append: one that died. Each
+ * append removes those of an earlier one, so parts of several appends are a table that has lost a
+ * part, and not to be removed. */
+static shmcol_status check_one_append(const append_job *job, const leftovers *l, shmcol_error *err)
 {
     uint64_t rows = 0, first = 0;
     for (uint64_t i = 0; i < l->n; i++) {
@@ -78,7 +80,9 @@ static shmcol_status check_first(const append_job *job, const leftovers *l, shmc
         if (rows == first)
             continue;
         shm_fail(err, SHMCOL_ERR_PARTS_MISSING, "F-84",
-                 "the part at row 0 is missing, and others are there, of several appends");
+                 "the part at row %" PRIu64 " is missing, and others behind it are there, of "
+                 "several appends",
+                 job->file != NULL ? shmcol_rows(job->file) : 0);
         shm_error_hint(err, "bring it back, or take the others away, and append then");
         shm_error_path(err, job->dir);
         return SHMCOL_ERR_PARTS_MISSING;
@@ -115,8 +119,8 @@ shmcol_status append_clean(append_job *job, shmcol_error *err)
         status = shm_fail_memory(err);
     if (status == SHMCOL_OK)
         status = append_place_prove(&job->place, err);
-    if (status == SHMCOL_OK && job->file == NULL)
-        status = check_first(job, &l, err);
+    if (status == SHMCOL_OK)
+        status = check_one_append(job, &l, err);
     if (status == SHMCOL_OK)
         status = remove_all(job, &l, err);
     free(l.rows);

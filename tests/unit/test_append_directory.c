@@ -197,6 +197,23 @@ static void lost_first_part(void **state)
     shmcol_close(append_check(dir, 131092, 5));
 }
 
+/* The same of a part in the middle: the chain ends there, and what lies beyond is not removed. */
+static void lost_middle_part(void **state)
+{
+    (void)state;
+    const char *dir = append_directory("middle"), *middle = in(dir, "00000000000000065536.shmcol");
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    for (uint64_t k = 0; k < 4; k++)
+        append_good(try(dir, k * 65536, 65536, &err), &err);
+    assert_int_equal(rename(middle, support_path("kept")), 0);
+    assert_int_equal(try(dir, 65536, 10, &err), SHMCOL_ERR_PARTS_MISSING);
+    assert_non_null(strstr(err.message, "the part at row 65536 is missing"));
+    assert_int_equal(append_names(dir), 3);
+    assert_int_equal(rename(support_path("kept"), middle), 0);
+    append_good(try(dir, 262144, 10, &err), &err);
+    shmcol_close(append_check(dir, 262154, 5));
+}
+
 /* Nothing is published over what is no regular file. */
 static void other_kinds(void **state)
 {
@@ -416,6 +433,7 @@ int main(void)
         cmocka_unit_test(leftovers),
         cmocka_unit_test(leftovers_of_a_first_append),
         cmocka_unit_test(lost_first_part),
+        cmocka_unit_test(lost_middle_part),
         cmocka_unit_test(other_kinds),
         cmocka_unit_test(meddlers),
         cmocka_unit_test(given_up),
