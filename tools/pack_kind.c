@@ -36,29 +36,42 @@ static void check_look(tool *t, const char *path, int errnum)
     exit(tool_end(t, tool_fail(t, &err)));
 }
 
+/* Reads the first `size` bytes of a file, or as many as it has. Returns an errno value. */
+static int read_start(const char *path, char *start, size_t size, size_t *have)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), errnum = fd < 0 ? errno : 0;
+    *have = 0;
+    while (errnum == 0 && *have < size) {
+        const ssize_t got = pread(fd, start + *have, size - *have, (off_t)*have);
+        if (got == 0)
+            break;
+        if (got > 0)
+            *have += (size_t)got;
+        else if (errno != EINTR)
+            errnum = errno;
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return errnum;
+}
+
 /* Returns true for a regular file with the magic of shmcol, whole or damaged. */
 static bool has_magic(tool *t, const char *path)
 {
     static const char magic[] = "\x89SHMCOL\n"; /* F-10 */
     enum { PLACE = 32, SIZE = sizeof magic - 1 };
     char start[PLACE + SIZE];
+    size_t have;
+    int errnum;
     struct stat st;
     /* A FIFO that is opened for a look would lose the bytes that its writer sends. */
     if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
         return false;
-    int fd;
-    ssize_t got = -1;
     do
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    while (fd < 0 && errno == EINTR);
-    if (fd >= 0)
-        do
-            got = pread(fd, start, sizeof start, 0);
-        while (got < 0 && errno == EINTR);
-    check_look(t, path, got < 0 ? errno : 0);
-    if (fd >= 0)
-        (void)close(fd);
-    return got == (ssize_t)sizeof start && memcmp(start + PLACE, magic, SIZE) == 0;
+        errnum = read_start(path, start, sizeof start, &have);
+    while (errnum == EINTR);
+    check_look(t, path, errnum);
+    return have == sizeof start && memcmp(start + PLACE, magic, SIZE) == 0;
 }
 
 bool pack_is_shmcol(tool *t, const char *path)
