@@ -10,7 +10,7 @@ enum { SOURCE_ROWS = 70000, MOST_COLUMNS = 8, MOST_PIECES = 64, MOST_SNAPSHOTS =
 #if defined(__SANITIZE_THREAD__)
 enum { TRIALS = 1 };
 #else
-enum { TRIALS = SANITIZED ? 3 : 30 };
+enum { TRIALS = SANITIZED ? 2 : 14 };
 #endif
 
 static shmcol_file *source;
