@@ -1,6 +1,7 @@
 /* One append, from the lock to the last name. */
 #include "append/append.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,18 @@
 #include "structs.h"
 
 static const uint64_t default_memory = UINT64_C(256) << 20, default_part_rows = UINT64_C(1) << 24;
+
+/* Refuses a name that something else than a directory has. A missing one is the first append's to
+ * make; what cannot be looked at is found by those who open it. */
+static shmcol_status check_directory(const char *dir, shmcol_error *err)
+{
+    sys_file_info info;
+    if (sys_stat_path(dir, &info) != 0 || info.directory)
+        return SHMCOL_OK;
+    shm_fail_sys(err, ENOTDIR, dir, "cannot append");
+    shm_error_hint(err, "a table that grows is a directory of its own: name a new one");
+    return SHMCOL_ERR_IO;
+}
 
 shmcol_status append_take_options(const char *dir, const shmcol_append_options *given,
                                   shmcol_append_options *options, shmcol_error *err)
@@ -36,7 +49,8 @@ shmcol_status append_take_options(const char *dir, const shmcol_append_options *
         options->part_rows = default_part_rows;
     if (options->min_part_rows == 0)
         options->min_part_rows = FMT_ZONE_ROWS;
-    return append_check_token(options->token, err);
+    shmcol_status status = append_check_token(options->token, err);
+    return status == SHMCOL_OK ? check_directory(dir, err) : status;
 }
 
 shmcol_status append_open_temporary(const char *dir, int *fd, shmcol_error *err)

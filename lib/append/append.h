@@ -194,7 +194,8 @@ typedef struct append_job {
  * Errors: those of the public functions. */
 shmcol_status append_run(const char *dir, append_source *source,
                          const shmcol_append_options *options, shmcol_error *err);
-/* Copies and checks the caller's options (append.c). Errors: INVALID_ARGUMENT. */
+/* Copies and checks the caller's options, and that `dir` is no file (append.c). Errors:
+ * INVALID_ARGUMENT, IO. */
 shmcol_status append_take_options(const char *dir, const shmcol_append_options *given,
                                   shmcol_append_options *options, shmcol_error *err);
 /* Opens an unlinked file for rows that wait, near the table (append.c). Errors: IO. */

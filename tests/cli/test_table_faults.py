@@ -387,3 +387,17 @@ def test_a_signal_while_rows_get_other_types(tmp_path, types):
         ended += child.returncode != 0
         assert sorted(p.name for p in tmp_path.iterdir()) == ["t", "temporary"]
     assert ended > 0
+
+
+def test_a_table_is_no_file(tmp_path):
+    """The answer is the same for each kind of file, and nothing changes."""
+    source = tmp_path / "rows.csv"
+    source.write_text("a\n1\n")
+    table = tmp_path / "file.shmcol"
+    assert run("pack", source, "-o", table).returncode == 0
+    for place in (source, table):
+        before = place.read_bytes()
+        done = run("pack", "--append", place, source)
+        assert done.returncode == 3 and "Not a directory" in done.stderr
+        assert f"{place}: error: cannot append" in done.stderr
+        assert place.read_bytes() == before
