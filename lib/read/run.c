@@ -16,7 +16,10 @@
 #define LEAST_ROOM (UINT64_C(1) << 30)
 #define MOST_RESERVED (UINT64_C(1) << 44)
 
-enum { BITMAP_OF_ZONE = FMT_ZONE_ROWS / 8 };
+enum {
+    BITMAP_OF_ZONE = FMT_ZONE_ROWS / 8,
+    NEAR = 4 << 20 /* twice a huge page, to which the kernel may want to align a map */
+};
 
 /* A buffer that is being mapped: one of one column over the parts of a handle. */
 typedef struct wanted {
@@ -166,6 +169,13 @@ static int map_part(const wanted *w, read_run *run, const read_part *part)
                                                      : sys_map_again(to, part->map + from, size);
 }
 
+static void add_part(read_run *run, const read_part *part)
+{
+    memcpy(run->last_id, part->id, sizeof run->last_id);
+    run->last_first_row = part->first_row;
+    run->rows = part->first_row + part->rows;
+}
+
 /* Adds the parts of the handle that the run does not have. A failure leaves what was there. */
 static int extend(const wanted *w, read_run *run)
 {
@@ -180,9 +190,7 @@ static int extend(const wanted *w, read_run *run)
         int errnum = map_part(w, run, part);
         if (errnum != 0)
             return errnum;
-        memcpy(run->last_id, part->id, sizeof run->last_id);
-        run->last_first_row = part->first_row;
-        run->rows = part->first_row + part->rows;
+        add_part(run, part);
     }
     return 0;
 }
@@ -221,6 +229,55 @@ static int reserve_run(const wanted *w, read_runs *runs, read_run **out)
     return 0;
 }
 
+/* Returns the end of the part in the run, in whole pages. */
+static uint8_t *end_in(const wanted *w, const read_run *run, uint64_t part)
+{
+    const read_part *p = w->table->parts[part];
+    return place_in(w, run, p) + bytes_of(w, p->rows);
+}
+
+/* Returns how many parts of a new run end well before the run does: near a map the kernel may not
+ * use a wished address. */
+static uint64_t parts_in_the_open(const wanted *w, const read_run *run)
+{
+    const uint8_t *const end = run->base + bytes_of(w, w->rows);
+    uint64_t n = w->table->n_parts;
+    if (w->limited || w->table->parts[0]->private_pages || sys_hidden("hole"))
+        return 0;
+    while (n > 0 && (uint64_t)(end - end_in(w, run, n - 1)) < NEAR)
+        n--;
+    return n;
+}
+
+/* Maps the first parts of a new run. A map over reserved addresses costs half as much again as one
+ * where nothing is mapped, so their reservation is given back. If another thread gets an address of
+ * them, the run stays without a part and gets other addresses. Returns an errno value. */
+static int map_in_the_open(const wanted *w, read_run *run)
+{
+    const uint64_t n = parts_in_the_open(w, run);
+    int errnum = 0;
+    if (n < 2)
+        return 0;
+    uint8_t *const end = end_in(w, run, n - 1);
+    const uint64_t size = (uint64_t)(end - run->base) + NEAR;
+    sys_unmap(run->base, size);
+    for (uint64_t i = 0; i < n && errnum == 0; i++) {
+        const read_part *part = w->table->parts[i];
+        errnum = sys_map_again_if_free(place_in(w, run, part), part->map + offset_in(w, part),
+                                       bytes_of(w, part->rows));
+        if (errnum == 0)
+            add_part(run, part);
+    }
+    if (errnum == 0)
+        errnum = sys_reserve_at(end, NEAR);
+    if (errnum == 0)
+        return 0;
+    sys_unmap(run->base, bytes_of(w, run->rows));
+    sys_unmap(end + NEAR, run->reserved - size);
+    run->rows = 0;
+    return sys_reserve(run->reserved, &run->base);
+}
+
 /* Makes a run of all parts of the handle. */
 static int make_run(const wanted *w, read_runs *runs, read_run **out)
 {
@@ -228,6 +285,12 @@ static int make_run(const wanted *w, read_runs *runs, read_run **out)
     int errnum = reserve_run(w, runs, &run);
     if (errnum != 0)
         return errnum;
+    errnum = map_in_the_open(w, run);
+    if (errnum != 0) {
+        runs->reserved -= run->reserved;
+        free(run);
+        return errnum;
+    }
     errnum = extend(w, run);
     if (errnum != 0) {
         let_go(runs, run);

@@ -9,16 +9,32 @@
 
 #include "sys/sys.h"
 
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
+enum { RESERVED = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE };
+
 int sys_reserve(uint64_t size, uint8_t **base)
 {
     if (size > SIZE_MAX)
         return ENOMEM;
-    void *got =
-        mmap(NULL, (size_t)size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *got = mmap(NULL, (size_t)size, PROT_NONE, RESERVED, -1, 0);
     if (got == MAP_FAILED)
         return errno;
     *base = got;
     return 0;
+}
+
+int sys_reserve_at(uint8_t *base, uint64_t size)
+{
+    void *got = mmap(base, (size_t)size, PROT_NONE, RESERVED | MAP_FIXED_NOREPLACE, -1, 0);
+    if (got == base)
+        return 0;
+    if (got == MAP_FAILED)
+        return errno;
+    munmap(got, (size_t)size); /* Linux before 4.17 takes the address for a wish */
+    return EEXIST;
 }
 
 int sys_map_again(uint8_t *to, const uint8_t *from, uint64_t size)
@@ -26,6 +42,19 @@ int sys_map_again(uint8_t *to, const uint8_t *from, uint64_t size)
     /* An old size of 0 leaves the map at `from` and makes another one of the same pages. */
     void *got = mremap((void *)(uintptr_t)from, 0, (size_t)size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
     return got == MAP_FAILED ? errno : 0;
+}
+
+int sys_map_again_if_free(uint8_t *to, const uint8_t *from, uint64_t size)
+{
+    /* Without MREMAP_FIXED the new address is a wish, and nothing that is mapped there is lost. */
+    void *got = mremap((void *)(uintptr_t)from, (size_t)size, (size_t)size,
+                       MREMAP_MAYMOVE | MREMAP_DONTUNMAP, to);
+    if (got == MAP_FAILED)
+        return errno;
+    if (got == to)
+        return 0;
+    munmap(got, (size_t)size);
+    return EEXIST;
 }
 
 int sys_map_over(uint8_t *to, const uint8_t *from, uint64_t size)

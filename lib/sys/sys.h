@@ -89,10 +89,16 @@ uint64_t sys_page_size(void);
 /* Reserves addresses that no access may use yet. They take no memory. sys_unmap gives them back,
  * with all that was mapped there. */
 int sys_reserve(uint64_t size, uint8_t **base);
+/* Reserves the addresses at `base`. EEXIST: something is mapped there. */
+int sys_reserve_at(uint8_t *base, uint64_t size);
 /* Maps the pages of a shared map, at `from`, also at `to`. Both are page-aligned; the range at `to`
  * is reserved. The map at `from` stays. Where addresses are limited, a failure may leave nothing at
  * `to`. */
 int sys_map_again(uint8_t *to, const uint8_t *from, uint64_t size);
+/* Does the same where nothing is mapped at `to`, which costs a third less. EEXIST: the kernel will
+ * not use that place, for another thread has it or for another reason. Any other failure, such as
+ * EINVAL before Linux 5.13, changes nothing either. */
+int sys_map_again_if_free(uint8_t *to, const uint8_t *from, uint64_t size);
 /* Does the same over pages that are in use, in one step for a thread that reads there; takes twice
  * as long. A failure leaves what was there. */
 int sys_map_over(uint8_t *to, const uint8_t *from, uint64_t size);
