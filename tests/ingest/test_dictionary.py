@@ -27,11 +27,11 @@ def type_of(expected):
         (127, 2000, "dictionary[8]"),
         (128, 2000, "dictionary[8]"),
         (129, 2000, "dictionary[16]"),
-        (32767, 100_000, "dictionary[16]"),
-        (32768, 100_000, "dictionary[16]"),
-        (32769, 150_000, "dictionary[32]"),
-        (65536, 200_000, "dictionary[32]"),
-        (65537, 200_000, "string"),
+        (32767, 70_000, "dictionary[16]"),
+        (32768, 70_000, "dictionary[16]"),
+        (32769, 100_000, "dictionary[32]"),
+        (65536, 140_000, "dictionary[32]"),
+        (65537, 140_000, "string"),
     ],
 )
 @pytest.mark.parametrize("late", [False, True])
@@ -92,7 +92,7 @@ def test_memory_does_not_decide(tmp_path):
     for number in range(30):
         distinct = dice.choice([10, 300, 5000, 20_000])
         values = [f"{number}-{dice.getrandbits(40):010x}" for _ in range(distinct)]
-        columns.append([dice.choice(values) for _ in range(40_000)])
+        columns.append([dice.choice(values) for _ in range(25_000)])
     lines = [",".join(f"c{i}" for i in range(30))] + [",".join(row) for row in zip(*columns)]
     source = tmp_path / "in.csv"
     source.write_text("\n".join(lines) + "\n")

@@ -70,7 +70,7 @@ def test_files_of_many_blocks(tmp_path, seed, rows):
         )
     data = "".join(lines).encode()
     configurations = [(1, None, None)] + [
-        (t, w, i) for t in (2, 3, 7) for w in (10000, 1 << 20) for i in instruction_sets()
+        (t, w, i) for t, w in ((2, 10000), (3, 1 << 20), (7, 10000)) for i in instruction_sets()
     ]
     expected, _ = run_all(tmp_path, data, Options(), configurations)
     assert isinstance(expected, Table)
