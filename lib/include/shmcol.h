@@ -947,6 +947,26 @@ SHMCOL_API shmcol_status shmcol_resident(const shmcol_file *file, uint32_t colum
 SHMCOL_API shmcol_status shmcol_prefault(const shmcol_file *file, uint32_t column,
                                          shmcol_error *err);
 
+/* Gives memory back: the pages with rows [first, first + rows) of a column (of all columns:
+ * SHMCOL_TABLE) leave this process's memory until they are used again. Nothing is lost: they are
+ * pages of the file, and stay in the page cache. A scan that releases what it has read keeps the
+ * process small, whatever the size of the file. The words of a dictionary stay. In memory that the
+ * caller gave (shmcol_open_memory) nothing happens. Errors: NO_COLUMN, COLUMN_UNSUPPORTED,
+ * OUT_OF_RANGE, OFFSETS, IO; INVALID_ARGUMENT where this process wrote to the pages
+ * (SHMCOL_OPEN_PRIVATE), which would be lost. */
+SHMCOL_API shmcol_status shmcol_release(const shmcol_file *file, uint32_t column, uint64_t first,
+                                        uint64_t rows, shmcol_error *err);
+
+/* ---- reading: versions ---- */
+
+/* Finds out, by one or two system calls, whether a file is the one that its path leads to now:
+ * *current is 0 if that was removed, replaced, or written over. Of a table in a directory it is 0
+ * if shmcol_refresh would give another handle, or fail with FILE_REPLACED. A path that is not
+ * absolute is one from the current directory. Any thread may call it. Errors: INVALID_ARGUMENT for
+ * a file without a path (shmcol_open_fd, shmcol_open_memory), IO; of a table those of
+ * shmcol_refresh. */
+SHMCOL_API shmcol_status shmcol_is_current(shmcol_file *file, int *current, shmcol_error *err);
+
 /* ---- reading: trust ---- */
 
 typedef enum shmcol_level {

@@ -25,7 +25,8 @@ struct shmcol_file {
     bool compressed; /* the file that was opened is compressed; the map is its plain form, unless
                         the header says otherwise */
     uint64_t stored_size;   /* of the file that was opened */
-    uint64_t device, inode; /* of the file that was opened by its path */
+    uint64_t device, inode; /* of the file that is mapped */
+    sys_file_info named;    /* the file that the path led to */
     /* The place of a pair of the table's metadata, whose block was checked: its number in the upper
      * half, its offset in the block in the lower. 0: unknown. */
     atomic_uint_least64_t metadata_place;

@@ -114,6 +114,8 @@ shmcol_status shmcol_open(const char *path, const shmcol_open_options *options, 
     if (status != SHMCOL_OK)
         goto done;
     status = open_either(fd, true, &info, path, &how, file, err);
+    if (status == SHMCOL_OK)
+        (*file)->named = info;
     if (status != SHMCOL_OK || !fmt_header_compressed(&(*file)->header))
         goto done;
     (*file)->fd = fd; /* a compressed file is not only read through the map */

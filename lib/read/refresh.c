@@ -13,18 +13,27 @@ static shmcol_status replaced(const read_directory *directory, const char *what,
     return SHMCOL_ERR_FILE_REPLACED;
 }
 
-/* Checks that the path still leads to the directory. */
-static shmcol_status check_directory(const read_directory *directory, shmcol_error *err)
+shmcol_status read_is_directory(const read_directory *directory, bool *is, shmcol_error *err)
 {
     sys_file_info info;
+    *is = true;
     if (directory->path[0] == 0)
         return SHMCOL_OK;
     int errnum = sys_stat_path(directory->path, &info);
-    if (errnum != 0 && errnum != ENOENT)
+    if (errnum != 0 && errnum != ENOENT && errnum != ENOTDIR)
         return shm_fail_sys(err, errnum, directory->path, "cannot look at the directory");
-    if (errnum == ENOENT || info.device != directory->device || info.inode != directory->inode)
-        return replaced(directory, "the directory of the table was removed or replaced", err);
+    *is = errnum == 0 && info.device == directory->device && info.inode == directory->inode;
     return SHMCOL_OK;
+}
+
+/* Checks that the path still leads to the directory. */
+static shmcol_status check_directory(const read_directory *directory, shmcol_error *err)
+{
+    bool is;
+    shmcol_status status = read_is_directory(directory, &is, err);
+    if (status == SHMCOL_OK && !is)
+        status = replaced(directory, "the directory of the table was removed or replaced", err);
+    return status;
 }
 
 /* Makes a chain of the parts that no append changes: all but the last. */

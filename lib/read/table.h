@@ -127,6 +127,9 @@ void read_table_free(shmcol_file *file);
 /* Makes a supported column of the first part that of the table: its length, its nulls, no places,
  * the last part's dictionary. Returns FMT_OK or the code of a damaged dictionary. */
 int read_table_column(const shmcol_file *file, read_column *column, fmt_fault *fault);
+/* Finds out whether the path still leads to the directory; true where there is no path. Error: IO.
+ */
+shmcol_status read_is_directory(const read_directory *directory, bool *is, shmcol_error *err);
 /* Finds the part of a row below the table's rows. */
 uint64_t read_part_of_row(const read_table *table, uint64_t row);
 

@@ -116,6 +116,31 @@ void sys_map_read_ahead(const uint8_t *map, uint64_t size)
     (void)madvise(begin, length, MADV_WILLNEED);
 }
 
+int sys_was_written(const uint8_t *map, uint64_t size, bool *written)
+{
+    enum { PAGES = 512 };
+    /* Bits of an entry: in memory, swapped out, a page of the file. */
+    const uint64_t present = UINT64_C(1) << 63, swapped = UINT64_C(1) << 62,
+                   of_file = UINT64_C(1) << 61;
+    uint64_t entries[PAGES];
+    void *begin;
+    const uint64_t page = sys_page_size(),
+                   pages = (whole_pages(map, size, &begin) + page - 1) / page,
+                   first = (uintptr_t)begin / page;
+    int fd = -1, errnum = sys_open_read("/proc/self/pagemap", &fd);
+    *written = errnum != 0;
+    for (uint64_t at = 0; at < pages && !*written; at += PAGES) {
+        const uint64_t n = pages - at < PAGES ? pages - at : PAGES;
+        size_t got;
+        errnum = sys_pread(fd, entries, n * sizeof *entries, (first + at) * sizeof *entries, &got);
+        *written = errnum != 0 || got < n * sizeof *entries;
+        for (uint64_t i = 0; i < n && !*written; i++)
+            *written = (entries[i] & (present | swapped)) != 0 && (entries[i] & of_file) == 0;
+    }
+    sys_close(fd);
+    return 0;
+}
+
 int sys_resident(const uint8_t *map, uint64_t size, uint64_t *resident)
 {
     enum { PAGES = 4096 };

@@ -83,6 +83,9 @@ void sys_map_read_ahead(const uint8_t *map, uint64_t size);
 /* Sets *resident to the bytes that are in memory, in whole pages; map page-aligned. The kernel
  * tells only those who own the file or may write it; for others every page looks resident. */
 int sys_resident(const uint8_t *map, uint64_t size, uint64_t *resident);
+/* Finds out whether a page that has any of these bytes of a private map was written to. Where the
+ * system does not tell, *written is true. */
+int sys_was_written(const uint8_t *map, uint64_t size, bool *written);
 uint64_t sys_page_size(void);
 
 /* ---- reserved addresses (reserve.c): pages of files are mapped over them, back to back ---- */
