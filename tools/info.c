@@ -238,11 +238,11 @@ static void tell(void *arg)
 static void print_users(const map_users *users, const facts *f)
 {
     const uint64_t file_size = f->info.file_size;
-    char rss[TEXT_SMALL], pss[TEXT_SMALL], own[TEXT_SMALL];
+    char rss[TEXT_SMALL], pss[TEXT_SMALL], own[TEXT_SMALL], tables[TEXT_SMALL];
     tool_print("\nprocesses that map it\n");
     if (users->count > 0) {
-        text_table table = {"rlrrr", NULL, 0, 0};
-        const char *const head[] = {"pid", "command", "PSS", "RSS", "private"};
+        text_table table = {"rlrrrr", NULL, 0, 0};
+        const char *const head[] = {"pid", "command", "PSS", "RSS", "private", "page tables"};
         for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
             table_add(&table, head[i]);
         for (uint32_t i = 0; i < users->count; i++) {
@@ -253,14 +253,17 @@ static void print_users(const map_users *users, const facts *f)
             table_add(&table, text_size(users->users[i].pss, pss));
             table_add(&table, text_size(users->users[i].rss, rss));
             table_add(&table, text_size(users->users[i].private_bytes, own));
+            table_add(&table, text_size(users->users[i].page_tables, tables));
         }
         table_print(&table, tool_out, 2, terminal_width());
     }
-    tool_print("  %u %s: PSS %s in all, %.2f x the %s (RSS %s, private %s)\n", users->count,
-               users->count == 1 ? "process" : "processes", text_size(users->pss, pss),
+    tool_print("  %u %s: PSS %s in all, %.2f x the %s (RSS %s, private %s); page tables "
+               "of all their memory %s\n",
+               users->count, users->count == 1 ? "process" : "processes",
+               text_size(users->pss, pss),
                file_size > 0 ? (double)users->pss / (double)file_size : 0,
                f->parts.table ? "table" : "file", text_size(users->rss, rss),
-               text_size(users->private_bytes, own));
+               text_size(users->private_bytes, own), text_size(users->page_tables, tables));
     if (users->unseen > 0)
         tool_print("  %u more could not be examined%s\n", users->unseen,
                    geteuid() != 0 ? " (root can)" : "");
@@ -279,6 +282,7 @@ static void json_users(json *j, const facts *f, const map_users *users)
         json_uint(j, "pss", users->users[i].pss);
         json_uint(j, "rss", users->users[i].rss);
         json_uint(j, "private", users->users[i].private_bytes);
+        json_uint(j, "page_tables", users->users[i].page_tables);
         json_close(j);
     }
     json_close(j);
@@ -286,6 +290,7 @@ static void json_users(json *j, const facts *f, const map_users *users)
     json_uint(j, "pss", users->pss);
     json_uint(j, "rss", users->rss);
     json_uint(j, "private", users->private_bytes);
+    json_uint(j, "page_tables", users->page_tables);
     json_double(j, "pss_of_file",
                 f->info.file_size > 0 ? (double)users->pss / (double)f->info.file_size : 0);
     json_close(j);

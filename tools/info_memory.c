@@ -139,18 +139,38 @@ static void read_command(int pid, char *out, size_t capacity)
         (void)fclose(comm);
 }
 
+/* Returns the bytes of a process's page tables; 0 if the system does not tell. */
+static uint64_t read_page_tables(int pid)
+{
+    char path[64];
+    char *text = NULL;
+    size_t capacity = 0;
+    uint64_t kib = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE *status = fopen(path, "re");
+    if (status == NULL)
+        return 0;
+    while (getline(&text, &capacity, status) > 0 && sscanf(text, "VmPTE: %" SCNu64, &kib) != 1)
+        ;
+    free(text);
+    (void)fclose(status);
+    return kib * 1024;
+}
+
 static void add_user(int pid, const map_identity *identity, map_users *out)
 {
     map_user user = {0};
     if (!read_shares(pid, identity, &user))
         return;
     user.pid = pid;
+    user.page_tables = read_page_tables(pid);
     read_command(pid, user.command, sizeof user.command);
     out->users = tool_realloc(out->users, (size_t)out->count + 1, sizeof *out->users);
     out->users[out->count++] = user;
     out->rss += user.rss;
     out->pss += user.pss;
     out->private_bytes += user.private_bytes;
+    out->page_tables += user.page_tables;
 }
 
 bool memory_scan(const map_identity *identity, map_users *out)

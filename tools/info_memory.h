@@ -22,13 +22,14 @@ typedef struct map_user {
     pid_t pid;
     char command[64];
     uint64_t rss, pss, private_bytes; /* of the file's mappings */
+    uint64_t page_tables;             /* of all that the process maps */
 } map_user;
 
 typedef struct map_users {
     map_user *users;
     uint32_t count;
     uint32_t unseen; /* processes that the system does not allow to examine */
-    uint64_t rss, pss, private_bytes;
+    uint64_t rss, pss, private_bytes, page_tables;
 } map_users;
 
 /* Finds the mappings of this process at `count` addresses, which it sorts. (Device numbers of stat

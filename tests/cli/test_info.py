@@ -1,6 +1,8 @@
 """shmcol-info against the reference reader, and the processes that map a file."""
 
 import json
+import pathlib
+import re
 import subprocess
 import sys
 
@@ -160,6 +162,10 @@ def test_who_maps_a_file(readers):
     for process in memory["processes"]:
         assert size <= process["rss"] < size + 70000 and process["private"] < size / 10
         assert abs(process["pss"] - size / 3) < size / 20
+        told = re.search(
+            r"^VmPTE:\s+(\d+) kB$", pathlib.Path(f"/proc/{process['pid']}/status").read_text(), re.M
+        )
+        assert process["page_tables"] == int(told[1]) * 1024 > 0
     assert abs(memory["pss_of_file"] - 1) < 0.05 and memory["pss"] == sum(
         p["pss"] for p in memory["processes"]
     )
