@@ -8,6 +8,8 @@
 #define FMT_PART_NAME_SIZE 28
 /* The name that is kept for a later version. */
 #define FMT_MANIFEST "_manifest"
+/* The file that is there while an append names several parts (F-84). */
+#define FMT_APPENDING ".shmcol-appending"
 
 /* Writes the name of the part at row `first_row` (F-80). */
 void fmt_part_name(uint64_t first_row, char out[FMT_PART_NAME_SIZE]);

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common_parts.h"
 #include "common_text.h"
@@ -81,6 +82,18 @@ static void add_unreached(orphans *list)
         free(names);
 }
 
+/* Tells whether an append has died that named several parts (F-84). */
+static bool is_marked(const char *directory)
+{
+    char *path;
+    struct stat st;
+    if (asprintf(&path, "%s/.shmcol-appending", directory) < 0)
+        return false;
+    const bool marked = lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+    free(path);
+    return marked;
+}
+
 static void print(const tool *t, const orphans *list, bool known)
 {
     char count[TEXT_SMALL], rows[TEXT_SMALL], text[512];
@@ -97,7 +110,10 @@ static void print(const tool *t, const orphans *list, bool known)
                        "leads%s",
                        text_number(parts, count), parts == 1 ? "file" : "files",
                        text_number(sum, rows), list->all[first].name,
-                       known ? "; the next append removes them" : "");
+                       !known                  ? ""
+                       : is_marked(list->path) ? "; the next append removes them"
+                                               : "; no append has left them: a part is missing, "
+                                                 "or is an older one");
         tool_warn(t, list->path, text);
     }
     if (parts < list->count) {

@@ -217,8 +217,9 @@ shmcol_status append_table_token(append_job *job, bool *has, shmcol_error *err);
  * WRITER_STATE. */
 shmcol_status append_table_prove(const append_job *job, bool named, shmcol_error *err);
 
-/* Removes the files of parts' names which the chain does not reach, and temporary files of dead
- * processes (append_clean.c). Errors: IO, PARTS_MISSING, NO_MEMORY. */
+/* Removes what an append that died has left: parts which the chain does not reach, the marker
+ * beside them, and temporary files of dead processes (append_clean.c). Errors: IO, PARTS_MISSING
+ * (without the marker such parts are a table that has lost one), NO_MEMORY. */
 shmcol_status append_clean(append_job *job, shmcol_error *err);
 
 /* Makes the columns of the table, and arranges the source by them (append_columns.c). Errors:

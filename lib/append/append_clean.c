@@ -1,5 +1,7 @@
-/* Files that an append which died has left: parts that the chain does not reach, and temporary
- * ones. */
+/* Files that an append which died has left: parts that the chain does not reach, the marker that
+ * says so, and temporary files. Without the marker such parts are those of a table that has lost
+ * one, and stay. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -12,6 +14,7 @@ typedef struct leftovers {
     const shmcol_file *file; /* the table; NULL: none */
     uint64_t *rows;
     uint64_t n, capacity;
+    bool marked; /* an append that named several parts has died */
     bool no_memory;
 } leftovers;
 
@@ -67,30 +70,60 @@ static bool table_rows(const append_job *job, uint64_t row, uint64_t *rows)
     return good;
 }
 
-/* Checks that the parts which the chain does not reach are of one append: one that died. Each
- * append removes those of an earlier one, so parts of several appends are a table that has lost a
- * part, and not to be removed. */
+/* Finds out whether the marker is there. What is no regular file is none. */
+static shmcol_status find_marker(const append_job *job, leftovers *l, shmcol_error *err)
+{
+    sys_file_info info;
+    int errnum = sys_stat_at(job->place.at.directory, FMT_APPENDING, &info);
+    if (errnum != 0 && errnum != ENOENT)
+        return shm_fail_sys(err, errnum, job->dir, "cannot look at " FMT_APPENDING);
+    l->marked = errnum == 0 && info.regular;
+    return SHMCOL_OK;
+}
+
+/* Fails for parts that no append has left. */
+static shmcol_status lost(const append_job *job, const leftovers *l, const char *which,
+                          shmcol_error *err)
+{
+    const uint64_t rows = job->rows.end;
+    bool leads = rows % FMT_ZONE_ROWS == 0;
+    for (uint64_t i = 0; i < l->n; i++)
+        leads = leads && l->rows[i] != rows;
+    if (leads) {
+        shm_fail(err, SHMCOL_ERR_PARTS_MISSING, "F-84",
+                 "the part at row %" PRIu64 " is missing, and others behind it are there%s", rows,
+                 which);
+        shm_error_hint(err, "bring it back, or take the others away, and append then");
+    } else {
+        shm_fail(err, SHMCOL_ERR_PARTS_MISSING, "F-84",
+                 "parts are there to which the last one, at row %" PRIu64 ", does not lead: it is "
+                 "perhaps an older one%s",
+                 job->rows.begin, which);
+        shm_error_hint(err, "bring back the newer one, or take those parts away, and append then");
+    }
+    shm_error_path(err, job->dir);
+    return SHMCOL_ERR_PARTS_MISSING;
+}
+
+/* Checks that the parts which the chain does not reach are of one append: one that died, and has
+ * left the marker. Each append removes those of an earlier one, so that parts of several appends
+ * are a table that has lost a part. */
 static shmcol_status check_one_append(const append_job *job, const leftovers *l, shmcol_error *err)
 {
     uint64_t rows = 0, first = 0;
+    if (l->n > 0 && !l->marked)
+        return lost(job, l, "", err);
     for (uint64_t i = 0; i < l->n; i++) {
         if (!table_rows(job, l->rows[i], &rows))
             continue;
         first = first == 0 ? rows : first;
-        if (rows == first)
-            continue;
-        shm_fail(err, SHMCOL_ERR_PARTS_MISSING, "F-84",
-                 "the part at row %" PRIu64 " is missing, and others behind it are there, of "
-                 "several appends",
-                 job->file != NULL ? shmcol_rows(job->file) : 0);
-        shm_error_hint(err, "bring it back, or take the others away, and append then");
-        shm_error_path(err, job->dir);
-        return SHMCOL_ERR_PARTS_MISSING;
+        if (rows != first)
+            return lost(job, l, ", of several appends", err);
     }
     return SHMCOL_OK;
 }
 
-/* Removes the files, so that none is left which a chain could lead to. */
+/* Removes the files, so that none is left which a chain could lead to, and then the marker. */
 static shmcol_status remove_all(append_job *job, const leftovers *l, shmcol_error *err)
 {
     const int directory = job->place.at.directory;
@@ -104,6 +137,12 @@ static shmcol_status remove_all(append_job *job, const leftovers *l, shmcol_erro
         job->report.removed++;
     }
     int errnum = l->n > 0 && !job->options.no_sync ? sys_sync_directory(directory) : 0;
+    if (errnum == 0 && l->marked) {
+        errnum = sys_unlink_at(directory, FMT_APPENDING);
+        if (errnum != 0)
+            return shm_fail_sys(err, errnum, job->dir, "cannot remove " FMT_APPENDING);
+        errnum = !job->options.no_sync ? sys_sync_directory(directory) : 0;
+    }
     return errnum == 0 ? SHMCOL_OK
                        : shm_fail_sys(err, errnum, job->dir, "cannot sync the directory");
 }
@@ -119,6 +158,8 @@ shmcol_status append_clean(append_job *job, shmcol_error *err)
         status = shm_fail_memory(err);
     if (status == SHMCOL_OK)
         status = append_place_prove(&job->place, err);
+    if (status == SHMCOL_OK)
+        status = find_marker(job, &l, err);
     if (status == SHMCOL_OK)
         status = check_one_append(job, &l, err);
     if (status == SHMCOL_OK)

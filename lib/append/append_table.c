@@ -18,9 +18,16 @@ shmcol_status append_peek(const char *dir, shmcol_file **first, char **path, shm
         return shm_fail_memory(err);
     }
     shmcol_status status = shmcol_open(*path, NULL, first, &why);
-    if (status == SHMCOL_OK || why.sys_errno == ENOENT)
+    if (status == SHMCOL_OK)
         return SHMCOL_OK;
-    return shmcol_open(dir, NULL, first, err); /* says what is wrong with the table */
+    const bool missing = why.sys_errno == ENOENT;
+    why = (shmcol_error)SHMCOL_ERROR_INIT;
+    status = shmcol_open(dir, NULL, first, &why); /* says what is wrong with the table */
+    if (missing && (status == SHMCOL_ERR_NO_TABLE || why.sys_errno == ENOENT))
+        return SHMCOL_OK;
+    if (status != SHMCOL_OK)
+        shm_error_copy(err, &why);
+    return status;
 }
 
 static shmcol_status replaced(const append_job *job, const char *what, shmcol_error *err)

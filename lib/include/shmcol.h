@@ -113,7 +113,7 @@ typedef enum shmcol_status {
     SHMCOL_ERR_LOCKED = 28, /* another process appends to the table, and no_wait was set */
     /* The rows are in the table, but perhaps not durable: do not append them again. */
     SHMCOL_ERR_APPENDED_NOT_SYNCED = 29,
-    SHMCOL_ERR_NO_TABLE = 30, /* a directory without a table in it: it has no part at row 0 */
+    SHMCOL_ERR_NO_TABLE = 30, /* a directory without a table in it: it has no parts */
 
     /* ---- a shmcol file that is not valid, or not for this version: spec/format.md, 12 ---- */
     SHMCOL_ERR_NOT_SHMCOL = 40,
@@ -898,10 +898,11 @@ typedef enum shmcol_orphan {
     SHMCOL_ORPHAN_TEMPORARY = 2 /* a temporary file whose process has died */
 } shmcol_orphan;
 /* Finds the files in a table's directory that are no part of the table as it is now, and calls
- * found(arg, kind, name, size) for each, in the order of names. They take space and harm nothing:
- * an append that died left them, and the next one removes them. Those of an append that runs at
- * this moment may be among them. Of a file there are none. Errors: those of shmcol_refresh, and IO
- * where the directory cannot be listed. */
+ * found(arg, kind, name, size) for each, in the order of names. An append that died left them, and
+ * the next one removes them. But parts without a file ".shmcol-appending" beside them are those of
+ * a table that has lost a part, and the next append is PARTS_MISSING (F-84). The files of an append
+ * that runs at this moment may be among them. Of a file there are none. Errors: those of
+ * shmcol_refresh, and IO where the directory cannot be listed. */
 SHMCOL_API shmcol_status shmcol_table_orphans(shmcol_file *file,
                                               void (*found)(void *arg, shmcol_orphan kind,
                                                             const char *name, uint64_t size),
@@ -1194,7 +1195,7 @@ SHMCOL_API void shmcol_writer_abort(shmcol_writer *writer);
 /* An append is whole or not at all, for readers and after a crash (F-84). One process appends at a
  * time: an exclusive flock of the directory keeps others waiting. Processes on several machines may
  * append to one table only where flock reaches all of them. What a process that died left behind is
- * removed by the next append.
+ * removed by the next append. Where a part was lost, it is PARTS_MISSING and removes nothing.
  *
  * The first append makes the directory, if it is missing, and decides the columns. Later ones have
  * the same columns. Every column is nullable. */

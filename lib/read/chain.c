@@ -469,10 +469,17 @@ static uint64_t rows_named(const read_chain *c)
     return most;
 }
 
-static shmcol_status check_end(const read_chain *c, shmcol_error *err)
+/* Checks that the chain is whole. `lost`: there is no part at row 0, but others are there. */
+static shmcol_status check_end(const read_chain *c, bool lost, shmcol_error *err)
 {
     shmcol_status status = SHMCOL_OK;
-    if (c->n == 0) {
+    if (c->n == 0 && lost) {
+        char name[FMT_PART_NAME_SIZE];
+        fmt_part_name(0, name);
+        status = shm_fail(err, SHMCOL_ERR_PARTS_MISSING, "F-83",
+                          "the part at row 0 is missing, and others of the table are there");
+        shm_error_hint(err, "bring %s back; or take the others away, and append then", name);
+    } else if (c->n == 0) {
         status = shm_fail(err, SHMCOL_ERR_NO_TABLE, "F-83",
                           "there is no table in this directory: it has no part at row 0");
         shm_error_hint(err,
@@ -521,19 +528,32 @@ static shmcol_status end_chain(walk *w, shmcol_error *err)
     return SHMCOL_OK;
 }
 
+/* Follows the names once more, and says what is missing. */
+static shmcol_status look_again(walk *w, shmcol_error *err)
+{
+    read_chain *c = w->chain;
+    bool lost = false;
+    shmcol_status status = SHMCOL_OK;
+    if (c->n == 0)
+        status = read_lost_first(c->directory, &lost, err);
+    if (status == SHMCOL_OK && (c->n != 0 || lost))
+        sys_sleep_ms(RETRY_MS);
+    /* A first append that failed meanwhile has taken its parts away. */
+    if (status == SHMCOL_OK && lost)
+        status = read_lost_first(c->directory, &lost, err);
+    if (status == SHMCOL_OK)
+        status = follow(w, err);
+    return status == SHMCOL_OK ? check_end(c, lost, err) : status;
+}
+
 shmcol_status read_chain_follow(read_chain *chain, read_part *known, shmcol_error *err)
 {
     walk w = {.chain = chain, .known = known, .fd = -1, .likely = FIRST_READ};
     shmcol_status status = check_manifest(chain, err);
     if (status == SHMCOL_OK)
         status = follow(&w, err);
-    if (status == SHMCOL_OK && (chain->n == 0 || rows_of(chain) < rows_named(chain))) {
-        if (chain->n != 0)
-            sys_sleep_ms(RETRY_MS);
-        status = follow(&w, err);
-        if (status == SHMCOL_OK)
-            status = check_end(chain, err);
-    }
+    if (status == SHMCOL_OK && (chain->n == 0 || rows_of(chain) < rows_named(chain)))
+        status = look_again(&w, err);
     if (status == SHMCOL_OK)
         status = end_chain(&w, err);
     sys_close(w.fd);

@@ -63,6 +63,10 @@ typedef struct read_chain {
  * WRONG_PART, PARTS_MISSING, FEATURE, those of an open file. The caller frees the chain, also after
  * an error. */
 shmcol_status read_chain_follow(read_chain *chain, read_part *known, shmcol_error *err);
+/* Finds out whether the directory, which has no part at row 0, has other parts that no append which
+ * died has left (lost_first.c). It may have the first one by now: the caller looks again.
+ * Errors: IO. */
+shmcol_status read_lost_first(const read_directory *directory, bool *lost, shmcol_error *err);
 /* Releases all parts. */
 void read_chain_free(read_chain *chain);
 

@@ -63,3 +63,16 @@ int sys_unlink_at(int directory, const char *name)
 {
     return unlinkat(directory, name, 0) == 0 ? 0 : errno;
 }
+
+int sys_create_empty_at(int directory, const char *name)
+{
+    sys_file_info info;
+    int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+    if (fd >= 0) {
+        close(fd);
+        return 0;
+    }
+    if (errno != EEXIST)
+        return errno;
+    return sys_stat_at(directory, name, &info) == 0 && info.regular ? 0 : EEXIST;
+}

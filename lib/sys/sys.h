@@ -283,6 +283,9 @@ int sys_sync_directory(int fd);
 /* Describes what has that name, also a link. */
 int sys_stat_at(int directory, const char *name, sys_file_info *info);
 int sys_unlink_at(int directory, const char *name);
+/* Creates an empty file. EEXIST: something other than a regular file has the name, also a link to
+ * one. An existing regular file stays as it is. */
+int sys_create_empty_at(int directory, const char *name);
 
 /* ---- locks on ranges of bytes, which need not exist. They belong to the open file behind the
  * descriptor and not to the process, and end with its last descriptor, for whatever reason. ---- */

@@ -178,7 +178,18 @@ def other_names():
 
 def missing():
     yield bad("nothing", "an empty directory", Grown(), "NO_TABLE F-83")
-    yield bad("no-first", "no part at row 0", three().drop(0), "NO_TABLE F-83")
+    yield bad("no-first", "no part at row 0", three().drop(0), "PARTS_MISSING F-83")
+    marker = Grown({".shmcol-appending": b""})
+    yield bad("marker-only", "the marker of an append", marker, "NO_TABLE F-83")
+    marked = three().drop(0)
+    marked.files[".shmcol-appending"] = b""
+    yield bad("no-first-marked", "no part at row 0, and the marker", marked, "NO_TABLE F-83")
+    marked = three().drop(0)
+    marked.files[".shmcol-appending/x"] = b""
+    what = "no part at row 0, and a directory of the marker's name"
+    yield bad("no-first-folder", what, marked, "PARTS_MISSING F-83")
+    names = dict.fromkeys((part_name(ZONE + 1), part_name(ZONE) + ".old", "1.shmcol"), b"")
+    yield bad("no-part-names", "other names, and no part", Grown(names), "NO_TABLE F-83")
     what = "the last part is missing"
     yield bad("last-missing", what, three(END).drop(2 * ZONE), "PARTS_MISSING F-83")
     what = "the middle part is missing"

@@ -20,6 +20,7 @@ from writer import Col
 
 BAD = ROOT / "spec" / "corpus" / "bad"
 ZERO = "00000000000000000000.shmcol"
+MARKER = ".shmcol-appending"
 
 
 def grown(tmp_path, cols=columns, last=5, **extra):
@@ -89,7 +90,7 @@ WRONG = [
     (without_a_part_of_an_append, "PARTS_MISSING", 1, None),
     (no_part_at_all, "WRONG_PART", 1, 0),
     (compressed, "HEADER_FIELD", 1, 0),
-    (without_the_first, "NO_TABLE", 3, None),
+    (without_the_first, "PARTS_MISSING", 1, None),
     (with_a_manifest, "FEATURE", 4, None),
     (cut_short, "TRUNCATED", 1, ZONE),
     (no_file, "WRONG_PART", 1, ZONE),
@@ -108,8 +109,7 @@ def test_every_tool_names_what_is_wrong(tmp_path, damage, code, status, part):
     (tmp_path / "in.csv").write_text("n,s,w\n1,a,b\n")
     out = tmp_path / "o.shmcol"
     runs = [("cat", made.directory), ("info", made.directory), ("pack", made.directory, "-o", out)]
-    if code != "NO_TABLE":
-        runs.append(("pack", "--append", made.directory, tmp_path / "in.csv"))
+    runs.append(("pack", "--append", made.directory, tmp_path / "in.csv"))
     for tool, *args in runs:
         error = json_of(tool, *args, status=status)["error"]
         assert (error["status"], error["path"]) == (code, where), (tool, args, error)
@@ -128,13 +128,21 @@ def test_a_part_with_another_zone(tmp_path, zone):
 
 
 def test_a_part_in_the_middle_of_no_whole_zones_is_the_last(tmp_path):
-    """F-80: nothing follows it, and the next append removes what lies behind."""
+    """F-80: nothing follows it. F-84: the next append removes what lies behind if one that died
+    left it, else it stops."""
     made = grown(tmp_path)
     made.rows = 2 * ZONE
     made.add(columns(2 * ZONE, 9))
     done = run("check", made.directory)
     assert done.returncode == 0 and "beyond the table: 1 file of 9 rows" in done.stderr
+    assert "no append has left them" in done.stderr
     assert json_of("info", made.directory)["rows"] == ZONE + 5
+    command = ("pack", "--append", made.directory, "-")
+    error = json_of(*command, input="n,s,w\n7,x,a\n", status=1)["error"]
+    assert (error["status"], error["rule"]) == ("PARTS_MISSING", "F-84")
+    assert made.path(2 * ZONE).exists()
+    (made.directory / MARKER).touch()
+    assert "the next append removes them" in run("check", made.directory).stderr
     found = json_of("pack", "--append", made.directory, "-", input="n,s,w\n7,x,a\n")["append"]
     assert (found["removed"], found["table_rows"]) == (1, ZONE + 6)
     assert run("check", made.directory).stderr == ""

@@ -19,6 +19,8 @@ LOCK_IS_HELD = ("flock", "EWOULDBLOCK")
 REJECTS = "out/rejects.csv"
 # The messages of a failed sync of the directory: the new file is there.
 IN_PLACE = ("in place", "the rows are in the table")
+# F-84: it stays where the last name of an append may not be durable.
+MARKER = "/.shmcol-appending"
 
 
 def _named(before, files, good):
@@ -73,7 +75,8 @@ def judge_failure(target, good, fault, done, files, paths):
     # The rejects come before the output: where only the output fails they are there, and right.
     first = {name: entry for name, entry in good.files.items() if name == REJECTS}
     new = good.files if in_place else {**cached, **first}
-    problems += [f"left {left}" for left in _named(before, files, new)]
+    unmarked = {name: entry for name, entry in files.items() if not name.endswith(MARKER)}
+    problems += [f"left {left}" for left in _named(before, unmarked if in_place else files, new)]
     # A cache's file that cannot be read is taken away.
     problems += [f"{name} is gone" for name in before if name not in files and name not in cached]
     if not target.reports and not good.stdout.startswith(done.stdout):

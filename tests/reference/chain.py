@@ -42,6 +42,23 @@ def part_name(first_row):
     return f"{first_row:020}.shmcol"
 
 
+def _is_file(path):
+    return path.is_file() and not path.is_symlink()
+
+
+def _is_part(path):
+    """F-83: has this file the name of a part?"""
+    name = path.name
+    digits = name[:20]
+    named = len(digits) == 20 and digits.isascii() and digits.isdigit() and name[20:] == ".shmcol"
+    return named and int(digits) % ZONE == 0 and _is_file(path)
+
+
+def _is_marked(folder):
+    """F-84: an append names several parts, or died."""
+    return _is_file(folder / ".shmcol-appending")
+
+
 def _belongs(condition, message):
     require(condition, "WRONG_PART", message, "F-81")
 
@@ -141,6 +158,9 @@ def follow(folder):
             break
         chain.append(part)
         row = part.header.first_row + part.header.rows
+    if not chain:
+        lost = any(_is_part(path) for path in folder.iterdir()) and not _is_marked(folder)
+        require(not lost, "PARTS_MISSING", "no part at row 0, but others", "F-83")
     require(chain, "NO_TABLE", "no part at row 0", "F-83")
     most = max(p.header.table_rows for p in chain)
     require(row >= most, "PARTS_MISSING", f"{row} rows of {most}", "F-83")

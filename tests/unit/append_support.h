@@ -92,6 +92,34 @@ static inline shmcol_status append_rows_to(const char *dir, uint64_t first, uint
     return shmcol_writer_commit(w, err);
 }
 
+/* The same, with the options of most tests. */
+static inline shmcol_status append_try(const char *dir, uint64_t first, uint64_t rows,
+                                       shmcol_error *err)
+{
+    shmcol_append_report report;
+    const shmcol_append_options o = append_options(&report);
+    *err = (shmcol_error)SHMCOL_ERROR_INIT;
+    return append_rows_to(dir, first, rows, 5, &o, err);
+}
+
+static inline void append_write_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+/* The path of a file in a directory, valid until the fourth call after. */
+static inline const char *append_in(const char *dir, const char *name)
+{
+    static char path[4][400];
+    static unsigned next;
+    char *at = path[next++ % 4];
+    snprintf(at, sizeof path[0], "%s/%s", dir, name);
+    return at;
+}
+
 static inline void append_good(shmcol_status status, const shmcol_error *err)
 {
     if (status != SHMCOL_OK)
