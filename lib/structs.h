@@ -24,6 +24,8 @@
 #define SHM_STRINGS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_strings, validity)
 #define SHM_DICTIONARY_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_dictionary, order)
 #define SHM_LIST_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_list, strings)
+#define SHM_TAKE_OPTIONS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_take_options, threads)
+#define SHM_TAKEN_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_taken, data_length)
 #define SHM_STATS_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_stats, max_decimal)
 #define SHM_VERIFY_OPTIONS_SIZE_1_0 offsetof(shmcol_verify_options, temporary_limit) /* the same */
 #define SHM_FIELD_SIZE_1_0 SHM_SIZE_UP_TO(shmcol_field, scale)

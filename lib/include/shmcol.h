@@ -908,6 +908,60 @@ SHMCOL_API shmcol_status shmcol_table_orphans(shmcol_file *file,
                                                             const char *name, uint64_t size),
                                               void *arg, shmcol_error *err);
 
+/* ---- reading: rows at random ---- */
+
+/* Row -1 gives a null, whose slot has what nulls of the type have: NaN, NaT, else 0. */
+enum { SHMCOL_TAKE_MISSING = 1 };
+
+/* Rows that are asked for by their numbers. Begin it with SHMCOL_TAKE_OPTIONS_INIT. */
+typedef struct shmcol_take_options {
+    size_t size;
+    const int64_t *rows; /* in any order, each as often as wanted; may be NULL if n is 0 */
+    uint64_t n;
+    uint32_t flags; /* SHMCOL_TAKE_… */
+    /* 0: one below 1,048,576 rows, as many as pay above that. The result is always the same. */
+    uint32_t threads;
+} shmcol_take_options;
+#define SHMCOL_TAKE_OPTIONS_INIT SHMCOL_SIZED(shmcol_take_options)
+
+/* Copies rows of a column of a fixed width to `out`, n values of info.width bytes each; of a
+ * dictionary column its codes. The cache misses of many rows overlap, so that this is several times
+ * as fast as a loop over the values. `validity` gets (n + 7) / 8 bytes, bit i % 8 of byte i / 8 for
+ * row i, and may be NULL where no row can be null, or nulls are NaN or NaT. Both are the caller's.
+ * A table in a directory is one column. Errors: NO_COLUMN, COLUMN_UNSUPPORTED, WRONG_TYPE,
+ * HAS_NULLS, OUT_OF_RANGE (err->row is a row outside the table; nothing was copied then),
+ * INVALID_ARGUMENT, ADDRESS_SPACE. */
+SHMCOL_API shmcol_status shmcol_take(const shmcol_file *file, uint32_t column, const int64_t *rows,
+                                     uint64_t n, void *out, uint8_t *validity, shmcol_error *err);
+/* Does the same, with options. */
+SHMCOL_API shmcol_status shmcol_take_with(const shmcol_file *file, uint32_t column,
+                                          const shmcol_take_options *options, void *out,
+                                          uint8_t *validity, shmcol_error *err);
+
+/* Rows of strings, binaries or lists, in the caller's memory. Begin it with SHMCOL_TAKEN_INIT. */
+typedef struct shmcol_taken {
+    size_t size;
+    /* n + 1 of them: row i is [offsets[i], offsets[i + 1]), in bytes of data; of lists in elements.
+     * A null is empty. */
+    int64_t *offsets;
+    uint8_t *validity; /* (n + 7) / 8 bytes; NULL: no row can be null */
+    void *data;        /* bytes of texts, or elements of lists; NULL: they are only counted */
+    uint64_t capacity; /* bytes at data */
+    /* Lists of strings: element i is [string_offsets[i], string_offsets[i + 1]) of data. */
+    int64_t *string_offsets;
+    uint64_t string_capacity;         /* numbers at string_offsets: n_elements + 1 are needed */
+    uint64_t n_elements, data_length; /* set by the call: elements of lists, bytes */
+} shmcol_taken;
+#define SHMCOL_TAKEN_INIT SHMCOL_SIZED(shmcol_taken)
+
+/* Copies rows of a string, binary or list column, or the words of rows of a dictionary column. A
+ * first call without `data` tells how much memory a second one needs. Errors: those of
+ * shmcol_take_with; INVALID_ARGUMENT where the memory is too small (data_length and n_elements say
+ * how much is needed), OFFSETS and CODES for damaged rows, NO_MEMORY, LIMIT. */
+SHMCOL_API shmcol_status shmcol_take_strings(const shmcol_file *file, uint32_t column,
+                                             const shmcol_take_options *options,
+                                             shmcol_taken *taken, shmcol_error *err);
+
 /* ---- reading: statistics ---- */
 
 #define SHMCOL_ZONE_ROWS 65536

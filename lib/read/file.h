@@ -83,6 +83,9 @@ shmcol_status read_column_error(const read_column *column, shmcol_status status,
 /* Fails with WRONG_TYPE, naming both types. */
 shmcol_status read_wrong_type(const read_column *column, const char *wanted, shmcol_error *err);
 
+/* Fails with HAS_NULLS: the caller has no place for the validity. */
+shmcol_status read_has_nulls(const read_column *column, shmcol_error *err);
+
 /* Fails with NOT_ONE_RUN: the column of a table in a directory has several runs of bytes. */
 shmcol_status read_not_one_run(const read_column *column, shmcol_error *err);
 

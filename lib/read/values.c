@@ -5,18 +5,22 @@
 #include "format/types.h"
 #include "read/file.h"
 
+shmcol_status read_has_nulls(const read_column *column, shmcol_error *err)
+{
+    shm_fail(err, SHMCOL_ERR_HAS_NULLS, "", "column \"%.200s\" has %" PRIu64 " nulls", column->name,
+             column->descriptor.null_count);
+    shm_error_hint(err, "pass a pointer for the validity");
+    return read_column_error(column, SHMCOL_ERR_HAS_NULLS, err);
+}
+
 /* A null must not be read as the zero that lies in its slot: who passes no place for the validity
  * may only have columns without nulls, or with a NaN or NaT there. */
 static shmcol_status take_values(const read_column *column, const void **values,
                                  const uint8_t **validity, shmcol_error *err)
 {
     const fmt_descriptor *d = &column->descriptor;
-    if (d->null_count != 0 && validity == NULL && !fmt_type_of(d->type)->null_in_value) {
-        shm_fail(err, SHMCOL_ERR_HAS_NULLS, "", "column \"%.200s\" has %" PRIu64 " nulls",
-                 column->name, d->null_count);
-        shm_error_hint(err, "pass a pointer for the validity");
-        return read_column_error(column, SHMCOL_ERR_HAS_NULLS, err);
-    }
+    if (d->null_count != 0 && validity == NULL && !fmt_type_of(d->type)->null_in_value)
+        return read_has_nulls(column, err);
     const uint8_t *at, *bitmap = NULL;
     shmcol_status status = read_values_of(column, &at, validity != NULL ? &bitmap : NULL, err);
     if (status != SHMCOL_OK)

@@ -18,6 +18,8 @@ static void sizes_are_pinned(void **state)
         {"strings", SHM_STRINGS_SIZE_1_0, 48, sizeof(shmcol_strings), 48},
         {"dictionary", SHM_DICTIONARY_SIZE_1_0, 104, sizeof(shmcol_dictionary), 104},
         {"list", SHM_LIST_SIZE_1_0, 104, sizeof(shmcol_list), 104},
+        {"take_options", SHM_TAKE_OPTIONS_SIZE_1_0, 32, sizeof(shmcol_take_options), 32},
+        {"taken", SHM_TAKEN_SIZE_1_0, 72, sizeof(shmcol_taken), 72},
         {"stats", SHM_STATS_SIZE_1_0, 168, sizeof(shmcol_stats), 168},
         {"verify_options", SHM_VERIFY_OPTIONS_SIZE_1_0, 48, sizeof(shmcol_verify_options), 56},
         {"field", SHM_FIELD_SIZE_1_0, 108, sizeof(shmcol_field), 112},
@@ -77,6 +79,11 @@ static void what_is_too_small_is_refused(void **state)
             shmcol_dictionary_column(file, 0, &s, NULL));
     REFUSED(shmcol_stats, SHMCOL_STATS_INIT, SHM_STATS_SIZE_1_0,
             shmcol_column_stats(file, 0, &s, NULL));
+    REFUSED(shmcol_take_options, SHMCOL_TAKE_OPTIONS_INIT, SHM_TAKE_OPTIONS_SIZE_1_0,
+            shmcol_take_with(file, 0, &s, NULL, NULL, NULL));
+    const shmcol_take_options rows = SHMCOL_TAKE_OPTIONS_INIT;
+    REFUSED(shmcol_taken, SHMCOL_TAKEN_INIT, SHM_TAKEN_SIZE_1_0,
+            shmcol_take_strings(file, 0, &rows, &s, NULL));
     REFUSED(shmcol_verify_options, SHMCOL_VERIFY_OPTIONS_INIT, SHM_VERIFY_OPTIONS_SIZE_1_0,
             shmcol_verify(file, &s, NULL));
     REFUSED(shmcol_open_options, SHMCOL_OPEN_OPTIONS_INIT, SHM_OPEN_OPTIONS_SIZE_1_0,
