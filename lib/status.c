@@ -61,6 +61,7 @@ static const status_entry entries[] = {
     ENTRY(NOT_FILLED, USAGE),
     ENTRY(GONE, USAGE),
     ENTRY(NOT_ONE_RUN, USAGE),
+    ENTRY(NOT_ASCENDING, USAGE),
     ENTRY(IO, SYSTEM),
     ENTRY(NO_MEMORY, SYSTEM),
     ENTRY(MEMORY_BOUND, SYSTEM),

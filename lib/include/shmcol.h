@@ -97,6 +97,7 @@ typedef enum shmcol_status {
     SHMCOL_ERR_GONE = 12,
     /* A column of a table in a directory that is no one run of bytes (shmcol_part). */
     SHMCOL_ERR_NOT_ONE_RUN = 13,
+    SHMCOL_ERR_NOT_ASCENDING = 14, /* only a column whose rows ascend is searched */
 
     /* ---- the system ---- */
     SHMCOL_ERR_IO = 20, /* the message and sys_errno give the reason */
@@ -961,6 +962,23 @@ typedef struct shmcol_taken {
 SHMCOL_API shmcol_status shmcol_take_strings(const shmcol_file *file, uint32_t column,
                                              const shmcol_take_options *options,
                                              shmcol_taken *taken, shmcol_error *err);
+
+/* ---- reading: rows in order ---- */
+
+/* Of rows that equal a key: the search gives the first (LEFT), or the one behind the last (RIGHT).
+ */
+typedef enum shmcol_side { SHMCOL_LEFT = 0, SHMCOL_RIGHT = 1 } shmcol_side;
+
+/* Finds keys in a column that is ascending: rows[i] becomes the number of rows that are less than
+ * key i (LEFT), or not greater (RIGHT), from 0 to all. `keys` are `n` values of the column's type
+ * and width; of a string or dictionary column they are a shmcol_strings of n values. The zone maps
+ * are looked at first, so that a key touches few pages; many searches run at once, so that their
+ * cache misses overlap. A table in a directory is one column. Errors: NO_COLUMN,
+ * COLUMN_UNSUPPORTED, WRONG_TYPE for a type that has no order, NOT_ASCENDING, BAD_VALUE for a key
+ * that is NaN or null, OFFSETS, CODES, ZONE_MAP, ADDRESS_SPACE, NO_MEMORY. */
+SHMCOL_API shmcol_status shmcol_search(const shmcol_file *file, uint32_t column, const void *keys,
+                                       uint64_t n, shmcol_side side, int64_t *rows,
+                                       shmcol_error *err);
 
 /* ---- reading: statistics ---- */
 

@@ -93,6 +93,11 @@ shmcol_status read_not_one_run(const read_column *column, shmcol_error *err);
  * column. */
 shmcol_status read_fault_at(const shmcol_file *file, const uint8_t *address, shmcol_error *err);
 
+/* Calls fn(arg), which reads the map while the caller holds memory. Inside shmcol_guard a fault
+ * ends here, with FAULT, so that the memory can be freed. */
+shmcol_status read_while_held(const shmcol_file *file, void (*fn)(void *arg), void *arg,
+                              shmcol_error *err);
+
 /* Returns the bytes of a slot of a checked descriptor of a file with a map. Never NULL: an empty
  * slot points at the start of the map. */
 static inline const void *read_slot(const shmcol_file *file, const fmt_descriptor *d, int slot)

@@ -148,6 +148,17 @@ shmcol_status shmcol_guard(const shmcol_file *file, void (*fn)(void *arg), void 
                        : shm_fail_sys(err, errnum, NULL, "cannot install a handler for SIGBUS");
 }
 
+shmcol_status read_while_held(const shmcol_file *file, void (*fn)(void *arg), void *arg,
+                              shmcol_error *err)
+{
+    const uint8_t *address;
+    if (!sys_guarded(file->table != NULL ? file->table->parts[0]->map : file->map))
+        fn(arg);
+    else if (guard(file, fn, arg, &address) == EFAULT)
+        return read_fault_at(file, address, err);
+    return SHMCOL_OK;
+}
+
 /* ---- the report: signal context, so nothing but memory and write(2) ---- */
 
 typedef struct line {

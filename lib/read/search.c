@@ -1,147 +1,53 @@
-/* The search for a word in a dictionary. One that is not sorted (F-82: what appends brought stands
- * behind the rest) is sorted by its first search: 4 bytes a word, once a handle. */
-#include <errno.h>
-#include <stdlib.h>
+/* The search for keys in a column whose rows ascend. */
+#include "read/search.h"
 
-#include "alloc.h"
-#include "format/text.h"
-#include "read/words.h"
-#include "sys/sys.h"
+#include <inttypes.h>
 
-/* Below this many words a search looks at each. */
-enum { FEW = 16 };
+#include "format/types.h"
+#include "structs.h"
 
-/* Compares two words. One whose offsets are damaged counts as empty: every search that meets it
- * says so. */
-static bool is_above(const shmcol_strings *values, uint32_t a, uint32_t b)
+static shmcol_status not_ascending(const read_column *c, shmcol_error *err)
 {
-    const char *one = NULL, *other = NULL;
-    uint64_t length = 0, size = 0;
-    if (shmcol_string_at(values, a, &one, &length) != SHMCOL_OK)
-        length = 0;
-    if (shmcol_string_at(values, b, &other, &size) != SHMCOL_OK)
-        size = 0;
-    return fmt_text_order(one, length, other, size) > 0;
+    shm_fail(err, SHMCOL_ERR_NOT_ASCENDING, "F-23",
+             "column \"%.200s\" is not ascending, so it cannot be searched", c->name);
+    shm_error_hint(err, "sort the rows by it, and pack them anew");
+    return read_column_error(c, SHMCOL_ERR_NOT_ASCENDING, err);
 }
 
-/* Merges two sorted neighbours, [from, middle) and [middle, end). */
-static void merge(const shmcol_strings *values, const uint32_t *order, uint64_t from,
-                  uint64_t middle, uint64_t end, uint32_t *out)
+/* Checks that the column can be searched. */
+static shmcol_status check_column(const read_column *c, shmcol_error *err)
 {
-    uint64_t a = from, b = middle;
-    for (uint64_t i = from; i < end; i++)
-        if (b == end || (a < middle && !is_above(values, order[a], order[b])))
-            out[i] = order[a++];
-        else
-            out[i] = order[b++];
+    bool ascends;
+    if (fmt_type_of(c->descriptor.type)->bounds == FMT_BOUNDS_NONE)
+        return read_wrong_type(c, "a type that is searched", err);
+    shmcol_status status = read_ascends(c, &ascends, err);
+    return status != SHMCOL_OK || ascends ? status : not_ascending(c, err);
 }
 
-/* Numbers of words that are being sorted. */
-typedef struct sorting {
-    const shmcol_strings *values;
-    uint32_t *order, *other;
-} sorting;
-
-/* Sorts by merging: whatever a comparison says, and if the file changes meanwhile, no number is
- * lost and nothing else is touched. */
-static void sort(void *arg)
+shmcol_status shmcol_search(const shmcol_file *file, uint32_t column, const void *keys, uint64_t n,
+                            shmcol_side side, int64_t *rows, shmcol_error *err)
 {
-    sorting *s = arg;
-    const uint64_t n = s->values->count;
-    for (uint64_t i = 0; i < n; i++)
-        s->order[i] = (uint32_t)i;
-    for (uint64_t width = 1; width < n; width *= 2) {
-        for (uint64_t from = 0; from < n; from += 2 * width) {
-            const uint64_t middle = n - from < width ? n : from + width,
-                           end = n - from < 2 * width ? n : from + 2 * width;
-            merge(s->values, s->order, from, middle, end, s->other);
-        }
-        uint32_t *swap = s->order;
-        s->order = s->other;
-        s->other = swap;
-    }
-}
-
-static bool has_byte(const void *set, const uint8_t *address)
-{
-    const shmcol_strings *values = set;
-    return (uintptr_t)address - (uintptr_t)values->offsets <
-               (values->count + 1) * sizeof *values->offsets ||
-           (uintptr_t)address - (uintptr_t)values->data < values->data_length;
-}
-
-/* Makes the words' numbers in the order of the words. Where the caller is inside shmcol_guard, a
- * fault ends in an answer, so that the memory is not left behind. *out NULL: no memory. */
-static shmcol_status make_order(const shmcol_strings *values, uint32_t **out)
-{
-    const uint8_t *address;
-    sorting s = {.values = values,
-                 .order = shm_alloc(values->count, sizeof *s.order),
-                 .other = shm_alloc(values->count, sizeof *s.other)};
-    int errnum = 0;
-    if (s.order == NULL || s.other == NULL)
-        errnum = ENOMEM;
-    else if (sys_guarded((const uint8_t *)values->offsets))
-        errnum = sys_guard_set(has_byte, values, sort, &s, &address);
-    else
-        sort(&s);
-    free(s.other);
-    if (errnum != 0)
-        free(s.order);
-    *out = errnum == 0 ? s.order : NULL;
-    return errnum == EFAULT ? SHMCOL_ERR_FAULT : SHMCOL_OK;
-}
-
-/* Finds the order of a dictionary's words, and makes it at the first search. *out NULL: the words
- * are looked at one by one. */
-static shmcol_status order_of(const shmcol_dictionary *dictionary, const uint32_t **out)
-{
-    _Atomic(uint32_t *) *place = dictionary->order;
-    const uint64_t n = dictionary->values.count;
-    *out = NULL;
-    if (dictionary->sorted || place == NULL || n < FEW || n > INT32_MAX)
-        return SHMCOL_OK;
-    uint32_t *order = atomic_load_explicit(place, memory_order_acquire), *made;
-    if (order == NULL) {
-        shmcol_status status = make_order(&dictionary->values, &made);
-        if (made == NULL)
-            return status;
-        if (atomic_compare_exchange_strong(place, &order, made))
-            order = made;
-        else
-            free(made); /* another thread was faster */
-    }
-    *out = order;
-    return SHMCOL_OK;
-}
-
-shmcol_status shmcol_dictionary_code(const shmcol_dictionary *dictionary, const char *data,
-                                     uint64_t length, int64_t *code)
-{
-    const char *value;
-    uint64_t value_length;
-    uint64_t low = 0, high = dictionary->values.count;
-    const uint32_t *order;
-    shmcol_status status = order_of(dictionary, &order);
-    if (status != SHMCOL_OK)
+    read_column c;
+    const uint8_t *values;
+    if (file == NULL || (n != 0 && (keys == NULL || rows == NULL)))
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "file, keys or rows is NULL");
+    if (side != SHMCOL_LEFT && side != SHMCOL_RIGHT)
+        return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "", "side is %d", (int)side);
+    const searching s = {&c, side, n, rows};
+    shmcol_status status = read_column_plain(file, column, &c, err);
+    if (status == SHMCOL_OK)
+        status = check_column(&c, err);
+    if (status != SHMCOL_OK || n == 0)
         return status;
-    const bool halves = dictionary->sorted || order != NULL;
-    while (low < high) {
-        const uint64_t middle = halves ? low + (high - low) / 2 : low,
-                       at = order != NULL ? order[middle] : middle;
-        status = shmcol_string_at(&dictionary->values, at, &value, &value_length);
-        if (status != SHMCOL_OK)
-            return status;
-        const int way = fmt_text_order(value, value_length, data, length);
-        if (way == 0) {
-            *code = (int64_t)at;
-            return SHMCOL_OK;
-        }
-        if (halves && way > 0)
-            high = middle;
-        else
-            low = middle + 1;
+    if (c.descriptor.type == FMT_STRING || c.descriptor.type == FMT_DICTIONARY) {
+        const shmcol_strings *texts = keys;
+        if (texts->size < SHM_STRINGS_SIZE_1_0 || texts->count != n)
+            return shm_fail(err, SHMCOL_ERR_INVALID_ARGUMENT, "",
+                            "keys of texts are a shmcol_strings of n values");
+        return search_texts(&s, texts, err);
     }
-    *code = -1;
-    return SHMCOL_OK;
+    if (c.descriptor.length == 0)
+        return search_numbers(&s, NULL, keys, err);
+    status = read_values_of(&c, &values, NULL, err);
+    return status == SHMCOL_OK ? search_numbers(&s, values, keys, err) : status;
 }

@@ -34,6 +34,7 @@ void read_table_free(shmcol_file *file)
     free(t->parts);
     free(t->null_counts);
     free(t->held);
+    free(t->ascends);
     read_directory_release(t->directory);
     free(t);
     file->front = file->map; /* it was the first part's */
@@ -44,7 +45,8 @@ static shmcol_status count_nulls(read_table *t, uint32_t columns, shmcol_error *
 {
     t->null_counts = shm_alloc_zeroed(columns, sizeof *t->null_counts);
     t->held = shm_alloc_zeroed(2 * (uint64_t)columns, sizeof *t->held);
-    if (t->null_counts == NULL || t->held == NULL)
+    t->ascends = shm_alloc_zeroed(columns, sizeof *t->ascends);
+    if (t->null_counts == NULL || t->held == NULL || t->ascends == NULL)
         return shm_fail_memory(err);
     for (uint64_t k = 0; k < t->n_parts; k++)
         for (uint32_t i = 0; i < columns; i++)

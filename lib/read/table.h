@@ -107,6 +107,7 @@ typedef struct read_table {
     read_runs *runs;
     uint64_t *null_counts;     /* by column */
     _Atomic(read_run *) *held; /* the runs that this handle uses, as in read_runs */
+    atomic_uchar *ascends;     /* by column (ascends.c); 0: not known yet */
 } read_table;
 
 enum { READ_RUN_VALUES, READ_RUN_VALIDITY };

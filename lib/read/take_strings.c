@@ -1,36 +1,22 @@
 /* Rows by number, of strings, binaries, words of dictionaries, and lists: offsets and bytes. A
  * block of rows at a time: its offsets are read so that their misses overlap, then its bytes. */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
 #include "format/ondisk.h"
 #include "format/types.h"
+#include "read/pieces.h"
 #include "read/take.h"
 #include "structs.h"
 
-/* The rows of a file or a part, or the words of a dictionary. */
-typedef struct piece {
-    const int64_t *offsets; /* NULL: not asked for yet */
-    const uint8_t *bytes;
-    uint64_t limit; /* bytes, or elements of lists */
-    const uint8_t *validity;
-    uint64_t first_row;
-} piece;
-
-/* The elements of lists of strings are strings themselves: one piece more for each. */
 typedef struct source {
-    const shmcol_file *file;
     read_column column;
-    bool words;               /* a dictionary: rows are codes */
-    bool nested;              /* lists of strings */
-    uint32_t width;           /* bytes of an element; 1 for bytes of text */
-    const uint8_t *codes;     /* over all parts */
-    const uint8_t *validity;  /* of codes */
-    piece *pieces, *elements; /* by part */
-    piece only[2];            /* those of a file, or the words of a dictionary */
+    text_pieces pieces;
+    bool words;              /* a dictionary: rows are codes */
+    bool nested;             /* lists of strings */
+    uint32_t width;          /* bytes of an element; 1 for bytes of text */
+    const uint8_t *codes;    /* over all parts */
+    const uint8_t *validity; /* of codes */
 } source;
 
 typedef struct output {
@@ -42,7 +28,7 @@ typedef struct output {
 
 /* A place in the bytes of a piece. */
 typedef struct span {
-    const piece *piece;
+    const text_piece *piece; /* NULL: a null */
     uint64_t begin, length;
     uint64_t row; /* in the piece */
 } span;
@@ -55,114 +41,27 @@ static shmcol_status damaged(const source *s, int64_t row, shmcol_status status,
     return read_column_error(&s->column, status, err);
 }
 
-/* ---- pieces ---- */
-
-static void fill_piece(const source *s, const read_column *c, piece *p, piece *elements)
-{
-    const fmt_descriptor *d = &c->descriptor;
-    p->offsets = read_slot(c->file, d, FMT_SLOT_VALUES);
-    p->bytes = read_slot(c->file, d, FMT_SLOT_BYTES);
-    p->limit = d->type == FMT_LIST ? fmt_child_length(d) : d->slots[FMT_SLOT_BYTES].stored_length;
-    p->validity = read_validity(c);
-    if (!s->nested)
-        return;
-    elements->offsets = read_slot(c->file, d, FMT_SLOT_ELEMENTS);
-    elements->bytes = read_slot(c->file, d, FMT_SLOT_ELEMENT_BYTES);
-    elements->limit = d->slots[FMT_SLOT_ELEMENT_BYTES].stored_length;
-}
-
-/* Loads the column of a part that no row met yet. */
-static shmcol_status load_piece(source *s, uint64_t index, shmcol_error *err)
-{
-    shmcol_file *part;
-    read_column c;
-    shmcol_status status = shmcol_part(s->file, index, &part, err);
-    if (status == SHMCOL_OK)
-        status = read_column_plain(part, s->column.index, &c, err);
-    if (status != SHMCOL_OK)
-        return status;
-    s->pieces[index].first_row = s->file->table->parts[index]->first_row;
-    fill_piece(s, &c, &s->pieces[index], s->nested ? &s->elements[index] : NULL);
-    return SHMCOL_OK;
-}
-
-/* Finds the piece of a row that is no dictionary's. */
-static shmcol_status piece_of(source *s, int64_t row, uint64_t *index, shmcol_error *err)
-{
-    *index = s->file->table != NULL ? read_part_of_row(s->file->table, (uint64_t)row) : 0;
-    return s->pieces[*index].offsets != NULL ? SHMCOL_OK : load_piece(s, *index, err);
-}
-
-static bool has_parts(const source *s)
-{
-    return s->pieces != s->only;
-}
-
-static void free_source(source *s)
-{
-    if (!has_parts(s))
-        return;
-    free(s->pieces);
-    free(s->elements);
-}
-
-static shmcol_status prepare_words(source *s, shmcol_error *err)
-{
-    const read_column *c = &s->column;
-    const fmt_descriptor *d = &c->dictionary;
-    s->words = true;
-    s->pieces[0] = (piece){
-        .offsets = read_slot(c->dictionary_file, d, FMT_SLOT_VALUES),
-        .bytes = read_slot(c->dictionary_file, d, FMT_SLOT_BYTES),
-        .limit = d->slots[FMT_SLOT_BYTES].stored_length,
-    };
-    return read_values_of(c, &s->codes, &s->validity, err);
-}
-
-static shmcol_status prepare_parts(source *s, shmcol_error *err)
-{
-    const uint64_t n = s->file->table->n_parts;
-    s->pieces = shm_alloc_zeroed(n, sizeof *s->pieces);
-    s->elements = s->nested ? shm_alloc_zeroed(n, sizeof *s->elements) : NULL;
-    if (s->pieces != NULL && (!s->nested || s->elements != NULL))
-        return SHMCOL_OK;
-    free_source(s);
-    return shm_fail_memory(err);
-}
-
-/* After an error there is nothing to free. */
+/* After an error there is nothing to end. */
 static shmcol_status prepare(const shmcol_file *file, uint32_t column, source *s, shmcol_error *err)
 {
-    *s = (source){.file = file, .width = 1};
+    *s = (source){.width = 1};
     shmcol_status status = read_column_plain(file, column, &s->column, err);
     if (status != SHMCOL_OK)
         return status;
     const fmt_descriptor *d = &s->column.descriptor;
-    if (d->type != FMT_DICTIONARY && d->type != FMT_LIST && !fmt_has_offsets(d))
+    s->words = d->type == FMT_DICTIONARY;
+    if (!s->words && d->type != FMT_LIST && !fmt_has_offsets(d))
         return read_wrong_type(&s->column, "string, binary, dictionary or list", err);
     s->nested = d->type == FMT_LIST && d->element == FMT_STRING;
     if (d->type == FMT_LIST && !s->nested)
         s->width = d->element_width;
-    s->pieces = &s->only[0];
-    s->elements = &s->only[1];
-    if (d->type == FMT_DICTIONARY)
-        return prepare_words(s, err);
-    if (file->table != NULL)
-        return prepare_parts(s, err);
-    fill_piece(s, &s->column, s->pieces, s->elements);
-    return SHMCOL_OK;
+    status = text_pieces_begin(&s->column, &s->pieces, err);
+    if (status == SHMCOL_OK && s->words) /* they hold no memory */
+        status = read_values_of(&s->column, &s->codes, &s->validity, err);
+    return status;
 }
 
 /* ---- one block ---- */
-
-static int64_t code_at(const source *s, int64_t row)
-{
-    switch (s->column.descriptor.width) {
-    case 1: return ((const int8_t *)s->codes)[row];
-    case 2: return ((const int16_t *)s->codes)[row];
-    default: return ((const int32_t *)s->codes)[row];
-    }
-}
 
 /* Asks for the codes and the bits of a block's rows. */
 static void ask_for_codes(const source *s, const int64_t *rows, uint64_t n)
@@ -183,37 +82,27 @@ static shmcol_status find_rows(source *s, const int64_t *rows, uint64_t n, span 
     if (s->words)
         ask_for_codes(s, rows, n);
     for (uint64_t i = 0; i < n; i++) {
-        uint64_t index = 0;
+        text_piece *piece = &s->pieces.only;
         spans[i] = (span){.piece = NULL};
         if (rows[i] < 0 || (s->words && !shmcol_is_valid(s->validity, (uint64_t)rows[i])))
             continue;
         if (s->words) {
-            const int64_t code = code_at(s, rows[i]);
+            const int64_t code = text_code(s->codes, s->column.descriptor.width, (uint64_t)rows[i]);
             if (code < 0 || (uint64_t)code >= s->column.dictionary.length)
                 return damaged(s, rows[i], SHMCOL_ERR_CODES, err);
             spans[i].row = (uint64_t)code;
         } else {
-            shmcol_status status = piece_of(s, rows[i], &index, err);
+            shmcol_status status =
+                text_pieces_find(&s->pieces, (uint64_t)rows[i], &piece, &spans[i].row, err);
             if (status != SHMCOL_OK)
                 return status;
-            spans[i].row = (uint64_t)rows[i] - s->pieces[index].first_row;
         }
-        spans[i].piece = &s->pieces[index];
-        take_soon(spans[i].piece->offsets + spans[i].row);
-        if (spans[i].piece->validity != NULL)
-            take_soon(spans[i].piece->validity + (spans[i].row >> 3));
+        spans[i].piece = piece;
+        take_soon(piece->rows.offsets + spans[i].row);
+        if (piece->validity != NULL)
+            take_soon(piece->validity + (spans[i].row >> 3));
     }
     return SHMCOL_OK;
-}
-
-/* Reads one pair of offsets, each once (F-63). Returns false if they are damaged. */
-static bool read_offsets(const piece *p, uint64_t row, uint64_t *begin, uint64_t *length)
-{
-    const volatile int64_t *offsets = p->offsets;
-    const uint64_t from = (uint64_t)offsets[row], to = (uint64_t)offsets[row + 1];
-    *begin = from;
-    *length = to - from;
-    return from <= to && to <= p->limit;
 }
 
 /* Reads the offsets of a block, and asks for its bytes. */
@@ -226,15 +115,16 @@ static shmcol_status measure(const source *s, const int64_t *rows, uint64_t n, s
             at->piece = NULL;
         if (at->piece == NULL)
             continue;
-        if (!read_offsets(at->piece, at->row, &at->begin, &at->length))
+        if (!text_run_row(&at->piece->rows, at->row, &at->begin, &at->length))
             return damaged(s, rows[i], SHMCOL_ERR_OFFSETS, err);
-        take_soon(at->piece->bytes + at->begin * (s->nested ? sizeof(int64_t) : s->width));
+        take_soon(at->piece->rows.bytes + at->begin * (s->nested ? sizeof(int64_t) : s->width));
     }
     return SHMCOL_OK;
 }
 
 /* Copies short texts by one pair of 16 bytes where both sides have them. */
-static void copy_bytes(const piece *p, uint64_t begin, uint64_t length, uint8_t *to, uint64_t room)
+static void copy_bytes(const text_run *p, uint64_t begin, uint64_t length, uint8_t *to,
+                       uint64_t room)
 {
     if (length <= 16 && p->limit - begin >= 16 && room >= 16)
         memcpy(to, p->bytes + begin, 16);
@@ -246,11 +136,11 @@ static void copy_bytes(const piece *p, uint64_t begin, uint64_t length, uint8_t 
 static shmcol_status put_texts(const source *s, const span *at, int64_t row, output *out,
                                shmcol_error *err)
 {
-    const piece *texts = &s->elements[at->piece - s->pieces];
+    const text_run *texts = &at->piece->elements;
     shmcol_taken *t = &out->taken;
     for (uint64_t i = 0; i < at->length; i++) {
         uint64_t begin, length;
-        if (!read_offsets(texts, at->begin + i, &begin, &length))
+        if (!text_run_row(texts, at->begin + i, &begin, &length))
             return damaged(s, row, SHMCOL_ERR_OFFSETS, err);
         if (length > (uint64_t)INT64_MAX - out->text_at)
             return shm_fail(err, SHMCOL_ERR_LIMIT, "", "the texts have more than 2^63 bytes");
@@ -284,10 +174,10 @@ static shmcol_status put(const source *s, const take_rows *r, uint64_t from, uin
             const uint64_t begin = out->at * s->width, bytes = length * s->width;
             out->full |= t->data == NULL || begin > t->capacity || bytes > t->capacity - begin;
             if (!out->full && s->width == 1)
-                copy_bytes(at->piece, at->begin, length, (uint8_t *)t->data + begin,
+                copy_bytes(&at->piece->rows, at->begin, length, (uint8_t *)t->data + begin,
                            t->capacity - begin);
             else if (!out->full)
-                memcpy((uint8_t *)t->data + begin, at->piece->bytes + at->begin * s->width,
+                memcpy((uint8_t *)t->data + begin, at->piece->rows.bytes + at->begin * s->width,
                        (size_t)bytes);
         }
         out->at += length;
@@ -367,19 +257,6 @@ static void do_call(void *arg)
     c->status = take_all(&c->source, &c->rows, &c->out, c->err);
 }
 
-/* Does the call. Where memory is held and the caller is inside shmcol_guard, a fault ends in an
- * answer here, so that the memory is not left behind. */
-static shmcol_status do_guarded(call *c)
-{
-    const shmcol_file *file = c->source.file;
-    const uint8_t *address;
-    if (!has_parts(&c->source) || !sys_guarded(file->table->parts[0]->map))
-        do_call(c);
-    else if (sys_guard_set(read_table_covers, file, do_call, c, &address) == EFAULT)
-        c->status = read_fault_at(file, address, c->err);
-    return c->status;
-}
-
 shmcol_status shmcol_take_strings(const shmcol_file *file, uint32_t column,
                                   const shmcol_take_options *options, shmcol_taken *taken,
                                   shmcol_error *err)
@@ -395,10 +272,14 @@ shmcol_status shmcol_take_strings(const shmcol_file *file, uint32_t column,
     if (status != SHMCOL_OK)
         return status;
     status = take_check_nulls(&c.source.column, &c.rows, c.out.taken.validity, err);
-    if (status == SHMCOL_OK)
-        status = do_guarded(&c);
+    if (status == SHMCOL_OK && !text_pieces_hold(&c.source.pieces)) {
+        do_call(&c);
+    } else if (status == SHMCOL_OK) {
+        status = read_while_held(file, do_call, &c, err);
+    }
+    status = status == SHMCOL_OK ? c.status : status;
     taken->n_elements = c.out.taken.n_elements;
     taken->data_length = c.out.taken.data_length;
-    free_source(&c.source);
+    text_pieces_end(&c.source.pieces);
     return status;
 }
