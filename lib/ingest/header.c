@@ -135,6 +135,13 @@ done:
     return status;
 }
 
+/* Tells whether a try ended for a reason that says nothing of the input. */
+static bool was_stopped(shmcol_status status)
+{
+    return status == SHMCOL_ERR_NO_MEMORY || status == SHMCOL_ERR_IO ||
+           status == SHMCOL_ERR_CANCELLED;
+}
+
 /* Reads the header of an input with the delimiter that the input has by itself, if it is another
  * one than the dialect's, and if the header then fits the table. Else sets line->other, and all
  * else stays. Returns IO, NO_MEMORY. */
@@ -145,13 +152,20 @@ static shmcol_status read_with_own(header_reader *h, const ing_input *input, csv
     header_line own = {.names = NULL};
     csv_dialect other = *dialect;
     bool fits = false;
-    if (ing_own_delimiter(h->text, input, &found, NULL) != SHMCOL_OK ||
-        found.byte == dialect->delimiter)
+    shmcol_error error = SHMCOL_ERROR_INIT; /* the caller's has the first try's */
+    shmcol_status status = ing_own_delimiter(h->text, input, &found, &error);
+    if (was_stopped(status))
+        goto stopped;
+    if (status != SHMCOL_OK || found.byte == dialect->delimiter)
         return SHMCOL_OK;
     other.delimiter = found.byte;
-    shmcol_status status = SHMCOL_OK;
-    if (read_line(h, input, &other, &own, NULL) == SHMCOL_OK)
+    status = read_line(h, input, &other, &own, &error);
+    if (was_stopped(status))
+        goto stopped;
+    if (status == SHMCOL_OK)
         status = ing_header_fits(&h->matcher, own.names, own.n, false, &fits, err);
+    else
+        status = SHMCOL_OK;
     if (status == SHMCOL_OK && fits) {
         free_names(line->names, line->n);
         *line = own;
@@ -160,6 +174,10 @@ static shmcol_status read_with_own(header_reader *h, const ing_input *input, csv
     }
     line->other = found.byte;
     free_names(own.names, own.n);
+    return status;
+stopped:
+    free_names(own.names, own.n);
+    shm_error_copy(err, &error);
     return status;
 }
 

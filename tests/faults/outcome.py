@@ -3,7 +3,7 @@
 from targets import OUT
 
 SURVIVED, FAILED, UNEXPLAINED = "survived", "failed cleanly", "unexplained"
-SYSTEM, USAGE = 3, 2
+SYSTEM, USAGE, DATA = 3, 2, 1
 # Errors that are answers: the name is taken, the table is gone, another process holds the rows.
 ANSWERS = {
     ("linkat", "EEXIST"),
@@ -12,6 +12,8 @@ ANSWERS = {
     ("fcntl", "EACCES"),
     ("fcntl", "EAGAIN"),
 }
+# An input that is not seen at the first look is taken for text.
+NOT_SEEN = {("newfstatat", "ENOENT"), ("newfstatat", "ENOTDIR")}
 # A file system that knows no modes; an old file, and with it its mode, that was not seen.
 MODE_IS_OPEN = {("fchmod", "EPERM"), ("newfstatat", "ENOENT")}
 # Another process holds a lock, and also removes it.
@@ -67,6 +69,8 @@ def judge_failure(target, good, fault, done, files, paths):
     text = done.stderr.decode(errors="replace")
     problems = judge_message(text, paths)
     allowed = {SYSTEM, USAGE} if (fault.call, fault.action) in ANSWERS else {SYSTEM}
+    if (fault.call, fault.action) in NOT_SEEN:
+        allowed = {SYSTEM, DATA}
     if done.returncode not in allowed:
         problems.append(f"exit status {done.returncode}")
     before = good.before

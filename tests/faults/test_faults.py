@@ -161,6 +161,21 @@ def test_a_table_is_read_without_memory(place):
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("scenario", ["pack.declared", "pack.union"])
+def test_no_memory_for_a_try(place, scenario):
+    """A delimiter that is only tried says nothing of the input where memory fails."""
+    found, runs = [], 0
+
+    def told(fault, counts, problem):
+        nonlocal runs
+        runs += counts[0] if counts else 0
+        if problem:
+            found.append(f"{scenario} {fault}: {problem}")
+
+    inside.run(place, "i", scenario, "root", "named", "all", [f"memory:{errno.ENOMEM}"], told)
+    assert not found and runs > 100, "\n".join(found)
+
+
 @pytest.mark.parametrize("target", CUT)
 def test_the_power_is_cut(place, target):
     if why := power.missing(place):
