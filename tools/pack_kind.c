@@ -15,22 +15,14 @@ static bool is_directory(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Ends the process where a file that is there cannot be looked at. A file that is missing or
- * forbidden is left to those who read it: they say so. */
+/* Ends the process where an input cannot be looked at. If it could be read a moment later, it would
+ * be taken for what it is not. */
 static void check_look(tool *t, const char *path, int errnum)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;
-    switch (errnum) {
-    case 0:
-    case ENOENT:
-    case ENOTDIR:
-    case ELOOP:
-    case ENAMETOOLONG:
-    case EACCES:
-    case EPERM: return;
-    default: break;
-    }
-    tool_error(&err, SHMCOL_ERR_IO, NULL, "cannot read: %s", strerror(errnum));
+    if (errnum == 0)
+        return;
+    tool_error(&err, SHMCOL_ERR_IO, NULL, "cannot open the input: %s", strerror(errnum));
     err.sys_errno = errnum;
     snprintf(err.path, sizeof err.path, "%s", path);
     exit(tool_end(t, tool_fail(t, &err)));
@@ -64,8 +56,15 @@ static bool has_magic(tool *t, const char *path)
     size_t have;
     int errnum;
     struct stat st;
+    if (strcmp(path, "-") == 0)
+        return false;
+    if (stat(path, &st) != 0) {
+        /* Nothing is there: who reads it says so. */
+        check_look(t, path, errno == ENOENT || errno == ENOTDIR ? 0 : errno);
+        return false;
+    }
     /* A FIFO that is opened for a look would lose the bytes that its writer sends. */
-    if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+    if (!S_ISREG(st.st_mode))
         return false;
     do
         errnum = read_start(path, start, sizeof start, &have);
