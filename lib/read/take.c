@@ -9,7 +9,7 @@
 #include "structs.h"
 
 enum {
-    AHEAD = 24,          /* rows: a core can have fewer misses at once */
+    AHEAD = 64,          /* rows: more than the misses that a core can have at once */
     TASK_ROWS = 65536,   /* of a thread at a time */
     MANY_ROWS = 1 << 20, /* from here on several threads pay */
     MOST_THREADS = 8     /* beyond them memory is the limit */
