@@ -16,7 +16,7 @@
 #include <structmember.h>
 
 typedef struct ext_state {
-    PyTypeObject *file, *buffer, *strings, *lists, *populate, *range;
+    PyTypeObject *file, *buffer, *strings, *lists, *populate, *range, *reader, *taken;
 } ext_state;
 ext_state *ext_get_state(PyObject *module);
 
@@ -96,15 +96,26 @@ PyObject *ext_describe(const shmcol_column_info *i);
 
 /* ---- strings (strings.c) ---- */
 
-PyObject *ext_strings_new(ext_file *file, const shmcol_strings *strings, uint32_t column,
-                          bool binary);
+/* Makes a Strings object of texts that live as long as `owner`. */
+PyObject *ext_strings_new(ext_state *state, PyObject *owner, bool writable,
+                          const shmcol_strings *strings, uint32_t column, bool binary);
 extern PyType_Spec ext_strings_spec;
 PyObject *ext_encode(PyObject *module, PyObject *args); /* texts.c */
 
 /* ---- lists (lists.c) ---- */
 
 PyObject *ext_file_lists(PyObject *self, PyObject *index);
+/* Makes a Lists object of lists that live as long as `owner`. */
+PyObject *ext_lists_new(ext_state *state, PyObject *owner, bool writable, const shmcol_list *list,
+                        uint32_t column);
 extern PyType_Spec ext_lists_spec;
+
+/* ---- rows (rows.c) ---- */
+
+PyObject *ext_file_reader(PyObject *self, PyObject *tuple);
+PyObject *ext_file_search(PyObject *self, PyObject *args);
+extern PyType_Spec ext_reader_spec;
+extern PyType_Spec ext_taken_spec;
 
 /* ---- Arrow (arrow_*.c) ---- */
 

@@ -62,14 +62,14 @@ static PyObject *strings(PyObject *self, PyObject *arg)
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_column_info info = SHMCOL_COLUMN_INFO_INIT;
     shmcol_strings texts = SHMCOL_STRINGS_INIT;
-    shmcol_file *file = ((ext_file *)self)->file;
+    const ext_file *f = (const ext_file *)self;
     uint32_t index;
     if (!ext_index(arg, &index))
         return NULL;
-    if (shmcol_get_column(file, index, &info, &err) != SHMCOL_OK ||
-        shmcol_strings_column(file, index, &texts, &err) != SHMCOL_OK)
+    if (shmcol_get_column(f->file, index, &info, &err) != SHMCOL_OK ||
+        shmcol_strings_column(f->file, index, &texts, &err) != SHMCOL_OK)
         return ext_raise(&err);
-    return ext_strings_new((ext_file *)self, &texts, index, info.type == SHMCOL_BINARY);
+    return ext_strings_new(f->state, self, f->writable, &texts, index, info.type == SHMCOL_BINARY);
 }
 
 static PyObject *categories(PyObject *self, PyObject *arg)
@@ -79,9 +79,10 @@ static PyObject *categories(PyObject *self, PyObject *arg)
     uint32_t index;
     if (!ext_index(arg, &index))
         return NULL;
-    if (shmcol_dictionary_column(((ext_file *)self)->file, index, &dictionary, &err) != SHMCOL_OK)
+    const ext_file *f = (const ext_file *)self;
+    if (shmcol_dictionary_column(f->file, index, &dictionary, &err) != SHMCOL_OK)
         return ext_raise(&err);
-    return ext_strings_new((ext_file *)self, &dictionary.values, index, false);
+    return ext_strings_new(f->state, self, f->writable, &dictionary.values, index, false);
 }
 
 /* Returns the code of a string in a column's dictionary, -1 if it is not there. */
@@ -165,6 +166,8 @@ static PyMethodDef methods[] = {
     {"part", ext_file_part, METH_O, "part(number) -> File"},
     {"part_of_row", ext_file_part_of_row, METH_O,
      "part_of_row(row) -> (number of the part, row in it)"},
+    {"reader", ext_file_reader, METH_O, "reader(cells) -> Reader"},
+    {"search", ext_file_search, METH_VARARGS, "search(index, keys, offsets, right, rows)"},
     {"refresh", ext_file_refresh, METH_NOARGS, "refresh() -> File, self where nothing was added"},
     {"strings", strings, METH_O, "strings(index) -> Strings"},
     {"lists", ext_file_lists, METH_O, "lists(index) -> Lists"},

@@ -3,10 +3,26 @@
 
 typedef struct ext_lists {
     PyObject_HEAD
-    ext_file *file; /* keeps the map */
+    ext_state *state;
+    PyObject *owner; /* keeps the memory */
+    bool writable;
     shmcol_list list;
     uint32_t column;
 } ext_lists;
+
+PyObject *ext_lists_new(ext_state *state, PyObject *owner, bool writable, const shmcol_list *list,
+                        uint32_t column)
+{
+    ext_lists *made = PyObject_New(ext_lists, state->lists);
+    if (made == NULL)
+        return NULL;
+    made->state = state;
+    made->owner = Py_NewRef(owner);
+    made->writable = writable;
+    made->list = *list;
+    made->column = column;
+    return (PyObject *)made;
+}
 
 PyObject *ext_file_lists(PyObject *self, PyObject *arg)
 {
@@ -18,13 +34,7 @@ PyObject *ext_file_lists(PyObject *self, PyObject *arg)
         return NULL;
     if (shmcol_list_column(f->file, index, &list, &err) != SHMCOL_OK)
         return ext_raise(&err);
-    ext_lists *made = PyObject_New(ext_lists, f->state->lists);
-    if (made == NULL)
-        return NULL;
-    made->file = (ext_file *)Py_NewRef(self);
-    made->list = list;
-    made->column = index;
-    return (PyObject *)made;
+    return ext_lists_new(f->state, self, f->writable, &list, index);
 }
 
 static PyObject *damaged(const ext_lists *l, shmcol_status status, uint64_t row)
@@ -71,9 +81,9 @@ static PyObject *buffers(PyObject *self, PyObject *none)
     (void)none;
     const ext_lists *l = (const ext_lists *)self;
     const shmcol_list *list = &l->list;
-    ext_state *state = l->file->state;
-    PyObject *owner = (PyObject *)l->file;
-    const bool writable = l->file->writable;
+    ext_state *state = l->state;
+    PyObject *owner = l->owner;
+    const bool writable = l->writable;
     PyObject *offsets = ext_buffer_new(state, owner, list->offsets,
                                        (list->count + 1) * sizeof *list->offsets, writable);
     PyObject *elements = list->element != SHMCOL_STRING
@@ -91,7 +101,7 @@ static PyObject *strings(PyObject *self, PyObject *none)
 {
     (void)none;
     const ext_lists *l = (const ext_lists *)self;
-    return ext_strings_new(l->file, &l->list.strings, l->column, false);
+    return ext_strings_new(l->state, l->owner, l->writable, &l->list.strings, l->column, false);
 }
 
 /* Returns the number of elements of all rows. */
@@ -109,7 +119,7 @@ static Py_ssize_t count(PyObject *self)
 static void deallocate(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    Py_XDECREF((PyObject *)((ext_lists *)self)->file);
+    Py_XDECREF(((ext_lists *)self)->owner);
     PyObject_Free(self);
     Py_DECREF(type);
 }

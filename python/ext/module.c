@@ -61,7 +61,9 @@ static int execute(PyObject *module)
     state->lists = state->strings != NULL ? add_type(module, &ext_lists_spec) : NULL;
     state->populate = state->lists != NULL ? add_type(module, &ext_populate_spec) : NULL;
     state->range = state->populate != NULL ? add_type(module, &ext_range_spec) : NULL;
-    if (state->range == NULL ||
+    state->reader = state->range != NULL ? add_type(module, &ext_reader_spec) : NULL;
+    state->taken = state->reader != NULL ? add_type(module, &ext_taken_spec) : NULL;
+    if (state->taken == NULL ||
         PyModule_AddStringConstant(module, "__version__", SHMCOL_PYTHON_VERSION) != 0)
         return -1;
     static const struct {
@@ -85,6 +87,8 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->lists);
     Py_VISIT(state->populate);
     Py_VISIT(state->range);
+    Py_VISIT(state->reader);
+    Py_VISIT(state->taken);
     return 0;
 }
 
@@ -97,6 +101,8 @@ static int clear(PyObject *module)
     Py_CLEAR(state->lists);
     Py_CLEAR(state->populate);
     Py_CLEAR(state->range);
+    Py_CLEAR(state->reader);
+    Py_CLEAR(state->taken);
     return 0;
 }
 

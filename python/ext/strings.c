@@ -4,19 +4,23 @@
 
 typedef struct ext_strings {
     PyObject_HEAD
-    ext_file *file; /* keeps the map */
+    ext_state *state;
+    PyObject *owner; /* keeps the memory */
+    bool writable;
     shmcol_strings texts;
     uint32_t column;
     bool binary;
 } ext_strings;
 
-PyObject *ext_strings_new(ext_file *file, const shmcol_strings *strings, uint32_t column,
-                          bool binary)
+PyObject *ext_strings_new(ext_state *state, PyObject *owner, bool writable,
+                          const shmcol_strings *strings, uint32_t column, bool binary)
 {
-    ext_strings *self = PyObject_New(ext_strings, file->state->strings);
+    ext_strings *self = PyObject_New(ext_strings, state->strings);
     if (self == NULL)
         return NULL;
-    self->file = (ext_file *)Py_NewRef((PyObject *)file);
+    self->state = state;
+    self->owner = Py_NewRef(owner);
+    self->writable = writable;
     self->texts = *strings;
     self->column = column;
     self->binary = binary;
@@ -198,13 +202,12 @@ static PyObject *buffers(PyObject *self, PyObject *none)
     (void)none;
     const ext_strings *s = (const ext_strings *)self;
     const shmcol_strings *t = &s->texts;
-    PyObject *owner = (PyObject *)s->file;
-    PyObject *offsets = ext_buffer_new(s->file->state, owner, t->offsets,
-                                       (t->count + 1) * sizeof *t->offsets, s->file->writable);
-    PyObject *data =
-        ext_buffer_new(s->file->state, owner, t->data, t->data_length, s->file->writable);
-    PyObject *bits = t->validity != NULL ? ext_buffer_new(s->file->state, owner, t->validity,
-                                                          (t->count + 7) / 8, s->file->writable)
+    PyObject *owner = s->owner;
+    PyObject *offsets = ext_buffer_new(s->state, owner, t->offsets,
+                                       (t->count + 1) * sizeof *t->offsets, s->writable);
+    PyObject *data = ext_buffer_new(s->state, owner, t->data, t->data_length, s->writable);
+    PyObject *bits = t->validity != NULL ? ext_buffer_new(s->state, owner, t->validity,
+                                                          (t->count + 7) / 8, s->writable)
                                          : Py_NewRef(Py_None);
     return Py_BuildValue("NNN", offsets, data, bits);
 }
@@ -217,7 +220,7 @@ static Py_ssize_t count(PyObject *self)
 static void deallocate(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    Py_XDECREF((PyObject *)((ext_strings *)self)->file);
+    Py_XDECREF(((ext_strings *)self)->owner);
     PyObject_Free(self);
     Py_DECREF(type);
 }

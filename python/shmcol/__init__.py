@@ -35,6 +35,7 @@ from ._errors import (
     FileReplacedError,
     FormatError,
     OutOfMemory,
+    OutOfRange,
     PopulateError,
     UnsupportedTypeError,
     UsageError,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from ._list_column import ListColumn
     from ._populate import Populate, Rows, create
     from ._share import SharedTable, share
+    from ._taken import TakenRows
 from ._pack import PackedColumn, PackReport, pack
 
 __all__ = [
@@ -74,6 +76,7 @@ __all__ = [
     "FormatError",
     "ListColumn",
     "OutOfMemory",
+    "OutOfRange",
     "PackReport",
     "PackedColumn",
     "Part",
@@ -85,6 +88,7 @@ __all__ = [
     "Stats",
     "StringColumn",
     "Table",
+    "TakenRows",
     "UnsupportedTypeError",
     "UsageError",
     "WidenedColumn",
@@ -105,6 +109,7 @@ _LATER = {
     "Populate": "_populate",
     "Rows": "_populate",
     "SharedTable": "_share",
+    "TakenRows": "_taken",
     "create": "_populate",
     "share": "_share",
 }

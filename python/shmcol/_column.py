@@ -14,7 +14,7 @@ from ._schema import Field
 
 if TYPE_CHECKING:
     from ._arrays import Array
-    from ._table import Copy
+    from ._opening import Copy
 
 CHUNK = 4096
 _OBJECTS = 1024  # made at a time by a loop over the values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ._schema import Field
 
 if TYPE_CHECKING:
     from ._arrays import Array, Mask
-    from ._table import Copy
+    from ._opening import Copy
 
 
 class StringColumn(Column):
@@ -176,11 +176,20 @@ class StringColumn(Column):
         """The number of rows that have the value; None counts the nulls."""
         return self._search(value, 0, len(self), False)[1]
 
+    def search(self, keys: Any, side: Literal["left", "right"] = "left") -> Any:
+        """Finds texts in a column that ascends, as table.search() does."""
+        from ._by_row import search_in
+
+        return search_in(self._file, self._field, keys, side, self._start, self._stop)
+
 
 class Categories(StringColumn):
     """The distinct strings of a dictionary, in the order of their codes."""
 
     __slots__ = ()
+
+    def search(self, keys: Any, side: Literal["left", "right"] = "left") -> Any:
+        raise TypeError("categories are in the order of their codes: search the column")
 
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
         # checks the dictionary's offsets, which Arrow's consumers trust

@@ -16,7 +16,7 @@ from ._schema import Field, type_text
 
 if TYPE_CHECKING:
     from ._arrays import Array, Mask
-    from ._table import Copy
+    from ._opening import Copy
 
 MOST_DIGITS = 38
 _NULLABLE = 2

@@ -75,6 +75,10 @@ class ArgumentTypeError(UsageError, TypeError):
     """An argument of a type that the function does not take; the message names it."""
 
 
+class OutOfRange(UsageError, IndexError):
+    """A row or a zone that is not there."""
+
+
 class PopulateError(UsageError):
     """An error of a table that is being populated. `status` is "TAKEN" (rows are held, or filled
     already), "NOT_FILLED" (rows are not filled), both with `row`, the first of them; or "GONE" (the
@@ -139,6 +143,7 @@ _BY_ERRNO: dict[int, type[FileError]] = {
 }
 _BY_STATUS: dict[str, type[Error]] = {
     "NO_COLUMN": ColumnError,
+    "OUT_OF_RANGE": OutOfRange,
     "NO_MEMORY": OutOfMemory,
     "MEMORY_BOUND": OutOfMemory,
     "TYPE_UNSUPPORTED": UnsupportedTypeError,

@@ -17,7 +17,7 @@ from ._schema import WIDENED, Field
 
 if TYPE_CHECKING:
     from ._arrays import Array, Mask
-    from ._table import Copy
+    from ._opening import Copy
 
 _SHOWN = 3
 

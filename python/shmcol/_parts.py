@@ -18,7 +18,7 @@ from ._schema import Field
 
 if TYPE_CHECKING:
     from ._arrays import Array, Mask
-    from ._table import Copy
+    from ._opening import Copy
 
 
 def pieces(file: Any, start: int, stop: int) -> Iterator[tuple[int, int, int]]:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from . import _arguments, _errors, _shmcol
 from ._lost import arriving
-from ._table import COPIES, Copy, Location, Table, _open_file, _open_files, lost, reopen
+from ._opening import COPIES, Copy, Location, open_file, open_files
+from ._table import Table, lost, reopen
 from ._write import Mode, _options, _stream
 
 _PREFIX = "shmcol-shared-"
@@ -184,7 +185,7 @@ def _in_memory(fd: int, stream: object, rest: tuple[Any, ...]) -> tuple[_Memory,
     except BaseException:
         source.end()
         raise
-    _open_files[_key(address, file.head()[2])] = file  # also for processes that fork from this one
+    open_files[_key(address, file.head()[2])] = file  # also for processes that fork from this one
     return source, file
 
 
@@ -229,7 +230,7 @@ def _attach(
     """Opens a pickled table in memory."""
     where = _Address(*address)
     key = _key(where, identity)
-    file = _open_files.get(key)
+    file = open_files.get(key)
     if file is None:
         fd = _open_descriptor(where)
         try:
@@ -238,7 +239,7 @@ def _attach(
             os.close(fd)
         if file.head()[2] != identity:
             raise _not_the_same(where)
-        file = _open_files.setdefault(key, file)
+        file = open_files.setdefault(key, file)
     return Table(file, _Memory(where), file.head(), columns, start, stop, copy)
 
 
@@ -378,14 +379,14 @@ def _in_directory(directory: str, stream: object, rest: tuple[Any, ...]) -> tupl
     try:
         _shmcol.write_stream(fd, stream, *rest)
         os.fchmod(fd, 0o400)
-        file = _open_file(_location(path))
+        file = open_file(_location(path))
     except BaseException as wrong:
         source.end()
         if isinstance(wrong, _errors.FileError) and wrong.path is None:
             wrong.path = wrong.filename = path
             wrong.args = (f"{path}: {wrong}",)
         raise
-    _open_files[(*_location(path), file.head()[2])] = file
+    open_files[(*_location(path), file.head()[2])] = file
     return source, file
 
 

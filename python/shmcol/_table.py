@@ -5,16 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
-from weakref import WeakValueDictionary
 
 import numpy as np
 
 from . import _arguments, _arrays, _errors, _shmcol
-from ._arguments import I64, U32, flag, integer, word
+from ._arguments import I64, U32, integer, word
+from ._by_row import ByRow, row_of
 from ._columns import DictionaryColumn, StringColumn
 from ._errors import quoted
 from ._lost import Lost, arriving
 from ._mark import Mark, keeps, mark_of
+from ._opening import (
+    COPIES,
+    LEVELS,
+    Copy,
+    Level,
+    Location,
+    Progress,
+    flags_of,
+    open_file,
+    open_files,
+    remember,
+)
 from ._schema import WIDENED, Field, Part, Schema, Stats, fields_of, stats_of
 from ._widened import WidenedColumn, refuse_to_convert
 
@@ -23,16 +35,6 @@ if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
-
-Copy = Literal["if-needed", "never"]
-Level = Literal["structure", "checksums", "full"]
-Progress = Callable[[int, int], object]
-Location = tuple[str, int, str | None, int]  # path, flags, cache_dir, cache_limit
-COPIES = ("if-needed", "never")
-_LEVELS = ("structure", "checksums", "full")
-
-# Every file of this process that a pickled table may name: an open file is not opened again.
-_open_files: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 
 
 class Shared(Protocol):
@@ -81,54 +83,22 @@ def open(
     Raises FileError (an OSError; for a missing file also a FileNotFoundError) and FormatError.
     """
     if verify is not None:
-        word("verify", verify, (None, *_LEVELS))
-    flags = _flags(mode, cache, prefault, advice)
+        word("verify", verify, (None, *LEVELS))
+    flags = flags_of(mode, cache, prefault, advice)
     word("copy", copy, COPIES)
     full = os.path.abspath(_arguments.path("path", path))
     directory = None
     if cache_dir is not None:
         directory = os.path.abspath(_arguments.path("cache_dir", cache_dir))
     source = (full, flags, directory, integer("cache_limit", cache_limit))
-    file = _open_file(source, None if progress is None else _arguments.progress(progress))
+    file = open_file(source, None if progress is None else _arguments.progress(progress))
     head = file.head()
     table = Table(file, source, head, None, 0, None, copy)
     if mode == "r":  # also for processes that fork from this one
-        _remember(source, file, head)
+        remember(source, file, head)
     if verify is not None:
         table.verify(verify)
     return table
-
-
-_ADVICE = {None: 0, "sequential": _shmcol.SEQUENTIAL, "random": _shmcol.RANDOM}
-
-
-def _flags(mode: Any, cache: Any, prefault: Any, advice: Any) -> int:
-    """The flags that the extension takes."""
-    flags = _shmcol.CACHE if cache is True or flag("cache", cache) else _shmcol.COPY
-    if prefault is not False and flag("prefault", prefault):
-        flags |= _shmcol.PREFAULT
-    if word("mode", mode, ("r", "c")) == "c":
-        flags |= _shmcol.PRIVATE
-    return flags if advice is None else flags | _ADVICE[word("advice", advice, _ADVICE)]
-
-
-def _open_file(source: Location, progress: Progress | None = None) -> Any:
-    path, flags, cache_dir, limit = source
-    return _shmcol.open(
-        os.fsencode(path),
-        flags,
-        os.fsencode(cache_dir) if cache_dir is not None else None,
-        limit,
-        progress,
-    )
-
-
-def _remember(source: Location, file: Any, head: tuple[int, int, bytes]) -> None:
-    """Keeps an open file for pickled tables; of a table that grows the handle with most rows."""
-    key = (*source, head[2])
-    known = _open_files.get(key)
-    if known is None or known.head()[0] < head[0]:
-        _open_files[key] = file
 
 
 def lost(why: Exception) -> Table:
@@ -168,9 +138,9 @@ def reopen(
 ) -> Table:
     """The same file, opened once in this process however many tables name it. A table that grows
     has at least the rows that it had."""
-    file = None if source[1] & _shmcol.PRIVATE else _open_files.get((*source, identity))
+    file = None if source[1] & _shmcol.PRIVATE else open_files.get((*source, identity))
     if file is None or file.head()[0] < stop or not keeps(file, mark):
-        file = _open_file(source) if file is None else file.refresh()
+        file = open_file(source) if file is None else file.refresh()
         head = file.head()
         if head[2] != identity or head[0] < stop or not keeps(file, mark):
             kind = "table" if file.parts() else "file"
@@ -182,17 +152,19 @@ def reopen(
                 _errors.FileReplacedError, text, path=source[0], status="FILE_REPLACED", code=27
             )
         if not source[1] & _shmcol.PRIVATE:
-            _remember(source, file, head)
+            remember(source, file, head)
     return Table(file, source, file.head(), columns, start, stop, copy, whole)
 
 
-class Table:
+class Table(ByRow):
     """A table that lies in a file: len(t) rows of t.columns, each an array where it lies.
 
     t["name"]          the column: a read-only ndarray over the map; a StringColumn or
                        DictionaryColumn for text; a ListColumn for lists; a DecimalColumn for
                        decimals; a WidenedColumn for date32 and time32
     t[["a", "b"]]      a view of some columns; t[1000:2000] of some rows. Views copy nothing
+    t[5]               a row, as a dict; t.take(rows) copies any rows; t.search(), t.between() and
+                       t.asof() find rows in a column that ascends
     t.to_pandas(), t.to_polars(), t.to_arrow(), and as an argument wherever Arrow's PyCapsule
     interface is understood
 
@@ -208,6 +180,7 @@ class Table:
         "_file",
         "_head",
         "_only",
+        "_reader",
         "_source",
         "_start",
         "_stop",
@@ -237,6 +210,7 @@ class Table:
         self._stop: int = head[0] if stop is None else stop
         self._whole = whole
         self._columns: dict[str, Any] = {}
+        self._reader: Any = None
 
     # ---- life ----
 
@@ -249,7 +223,7 @@ class Table:
     def close(self) -> None:
         """Ends the table; a second call does nothing. Arrays and Arrow exports that came from it
         stay valid: the map goes with the last of them."""
-        self._file = None
+        self._file = self._reader = None
         self._columns.clear()
 
     @property
@@ -275,7 +249,7 @@ class Table:
         if not self._whole or self._stop == head[0] or not isinstance(self._source, tuple):
             return self
         if not self._source[1] & _shmcol.PRIVATE:
-            _remember(self._source, newer, head)
+            remember(self._source, newer, head)
         return Table(newer, self._source, head, self._only, 0, None, self._copy)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -398,6 +372,8 @@ class Table:
     def __getitem__(self, key: str) -> Any: ...
     @overload
     def __getitem__(self, key: slice | list[str]) -> Table: ...
+    @overload
+    def __getitem__(self, key: int) -> dict[str, Any]: ...
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
             file = self._live()
@@ -413,9 +389,12 @@ class Table:
             file = self._live()
             only = tuple(self._field(file, name).index for name in key)
             return self._view(only, self._start, self._stop, self._whole)
+        row = row_of(key)
+        if row is not None:
+            return self._row(row)
         kind = type(key).__name__
         what = (
-            f"a table takes the name of a column, a list of names, or a slice of rows, not {kind}"
+            f"a table takes a column's name, a list of names, a row or a slice of rows, not {kind}"
         )
         raise _arguments.wrong_type(what)
 
@@ -501,7 +480,7 @@ class Table:
     ) -> None:
         """Checks the file as open(verify=) does. Raises FormatError for the first problem, with all
         problems as its `problems`."""
-        number = _LEVELS.index(word("level", level, _LEVELS))
+        number = LEVELS.index(word("level", level, LEVELS))
         threads = integer("threads", threads, most=U32)
         problems = self._live().verify(number, threads, _arguments.progress(progress))
         if problems:

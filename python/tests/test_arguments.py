@@ -394,7 +394,7 @@ def test_forms_and_marks_that_are_no_str(place):
 
 def test_columns_are_named_by_a_str(place):
     t = table(place)
-    for key in (5, [5, 7], ["x", 5], b"x", None, 1.5, np.arange(3), (0,), ["x", None], True):
+    for key in ([5, 7], ["x", 5], b"x", None, 1.5, np.arange(3), (0,), ["x", None], True):
         with pytest.raises(shmcol.ArgumentTypeError):
             t[key]
     with pytest.raises(shmcol.ArgumentTypeError, match=r"named by a str, not 5.*table\[5:8\]"):

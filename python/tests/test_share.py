@@ -284,7 +284,7 @@ def test_another_user_is_told():
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
-            shmcol._table._open_files.clear()
+            shmcol._opening.open_files.clear()
             os.setgid(65534)
             os.setuid(65534)
             try:

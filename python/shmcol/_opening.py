@@ -1,0 +1,53 @@
+"""Opening a file: what it takes, and the files of this process that are open."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, Literal
+from weakref import WeakValueDictionary
+
+from . import _shmcol
+from ._arguments import flag, word
+
+Copy = Literal["if-needed", "never"]
+Level = Literal["structure", "checksums", "full"]
+Progress = Callable[[int, int], object]
+Location = tuple[str, int, str | None, int]  # path, flags, cache_dir, cache_limit
+COPIES = ("if-needed", "never")
+LEVELS = ("structure", "checksums", "full")
+
+# Every file of this process that a pickled table may name: an open file is not opened again.
+open_files: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
+
+
+_ADVICE = {None: 0, "sequential": _shmcol.SEQUENTIAL, "random": _shmcol.RANDOM}
+
+
+def flags_of(mode: Any, cache: Any, prefault: Any, advice: Any) -> int:
+    """The flags that the extension takes."""
+    flags = _shmcol.CACHE if cache is True or flag("cache", cache) else _shmcol.COPY
+    if prefault is not False and flag("prefault", prefault):
+        flags |= _shmcol.PREFAULT
+    if word("mode", mode, ("r", "c")) == "c":
+        flags |= _shmcol.PRIVATE
+    return flags if advice is None else flags | _ADVICE[word("advice", advice, _ADVICE)]
+
+
+def open_file(source: Location, progress: Progress | None = None) -> Any:
+    path, flags, cache_dir, limit = source
+    return _shmcol.open(
+        os.fsencode(path),
+        flags,
+        os.fsencode(cache_dir) if cache_dir is not None else None,
+        limit,
+        progress,
+    )
+
+
+def remember(source: Location, file: Any, head: tuple[int, int, bytes]) -> None:
+    """Keeps an open file for pickled tables; of a table that grows the handle with most rows."""
+    key = (*source, head[2])
+    known = open_files.get(key)
+    if known is None or known.head()[0] < head[0]:
+        open_files[key] = file
