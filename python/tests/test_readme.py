@@ -75,6 +75,16 @@ def test_a_table_that_grows(tmp_path):
     assert run(tmp_path, "grow.py") == "4 [10.5  10.25 11.   12.5 ]\n"
 
 
+def test_rows(tmp_path):
+    assert run(tmp_path, "rows.py").splitlines() == [
+        "7 b",
+        "[0.81 0.   0.  ] ['a', 'b', 'b']",
+        "[   5 1000] -1",
+        "100",
+        "[  nan 0.042]",
+    ]
+
+
 def test_share(tmp_path):
     sums = [sum(range(a, a + 250)) for a in range(0, 1000, 250)]
     assert (

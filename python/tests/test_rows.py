@@ -2,13 +2,15 @@
 
 import datetime
 import pickle
+import subprocess
+import sys
 import threading
 from decimal import Decimal
 
 import numpy as np
 import pytest
 import shmcol
-from conftest import every_column
+from conftest import ROOT, every_column
 from growing import ROWS, ZONE, make, values_of
 
 NAT = np.datetime64("NaT")
@@ -282,6 +284,18 @@ def test_a_loader_fetches_batches(every):
         seen += [row["i8"] for row in batch]
         assert [row["word"] for row in batch] == every["word"][order[at : at + 64]].tolist()
     assert seen == order
+
+
+@pytest.mark.parametrize(
+    "name,options",
+    [("loader", ("--rows", "20000", "--without-torch")), ("asof", ("--quotes", "20000"))],
+)
+def test_the_examples_run(name, options):
+    file = ROOT / "python" / "examples" / f"{name}.py"
+    done = subprocess.run(
+        [sys.executable, file, *options], check=True, capture_output=True, text=True
+    )
+    assert "rows/s" in done.stdout if name == "loader" else "10,000 trades" in done.stdout
 
 
 # ---- search ----

@@ -42,6 +42,7 @@ def test_the_c_code_is_that_of_the_examples():
         "examples/read.c",
         "examples/populate.c",
         "examples/grow.c",
+        "examples/take.c",
     }
     assert len(re.findall(r"^```c$", README, re.MULTILINE)) == len(shown), (
         "a block of C that is no example's"
@@ -164,6 +165,13 @@ def test_the_c_program_of_a_table_that_grows(tmp_path):
         "400000 rows, the last price is 102999\n"
     )
     subprocess.run([BIN / "shmcol-check", "prices"], cwd=tmp_path, check=True)
+
+
+def test_the_c_program_of_rows(tmp_path):
+    (tmp_path / "p.csv").write_text("time,price\n10,1.5\n20,2.5\n20,3.5\n30,4.5\n")
+    subprocess.run([BIN / "shmcol-pack", "-q", "p.csv"], cwd=tmp_path, check=True)
+    made = build_and_run(tmp_path, "take", "p.shmcol", "9", "10", "25", "99")
+    assert made == "9: nan\n10: 1.5\n25: 3.5\n99: 4.5\n"
 
 
 def test_the_python_readers(weather):
