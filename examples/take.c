@@ -1,5 +1,5 @@
-/* Finds rows by value and copies them by number. Usage: take FILE TIME...; column 0 is an int64 that
- * ascends, column 1 a float64. */
+/* Finds rows by value and copies them by number. Usage: take FILE TIME...; column 0 is an int64
+ * that ascends, column 1 a float64. */
 #include <inttypes.h>
 #include <shmcol.h>
 #include <stdio.h>
