@@ -274,9 +274,8 @@ def main():
         measure("one random row of 5 columns as a dict", ways, "row", one)
         keys = lambda: dice.integers(0, 3 * rows, MANY)
         measure(f"{MANY:,} random keys in an ascending int64 column", ways, "search", keys)
-        print(
-            f"\nbetween() of a cold column: {pages_of_between(folder / 'rows.shmcol', folder / 'cold')} pages"
-        )
+        pages = pages_of_between(folder / "rows.shmcol", folder / "cold")
+        print(f"\nbetween() of a cold column: {pages} pages")
 
 
 if __name__ == "__main__":
