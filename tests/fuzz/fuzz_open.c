@@ -6,6 +6,7 @@
 
 #include "fuzz.h"
 #include "read/file.h"
+#include "rows.h"
 #include "shmcol.h"
 #include "walk.h"
 
@@ -93,6 +94,8 @@ static void use_column(shmcol_file *file, uint32_t index, int verified)
         walk_touch(values, info.width * shmcol_rows(file));
     else if (verified && info.supported)
         abort();
+    if (info.supported)
+        rows_use(file, &info, verified != 0);
 }
 
 /* The rows once more in batches, which begin anywhere in a byte of a bitmap. */

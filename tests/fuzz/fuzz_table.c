@@ -13,6 +13,7 @@
 #include "format/bytes.h"
 #include "format/ondisk.h"
 #include "fuzz.h"
+#include "rows.h"
 #include "shmcol.h"
 #include "walk.h"
 
@@ -246,6 +247,8 @@ static void read_column(const use *u, uint32_t column)
     }
     if (info.type == SHMCOL_STRING || info.type == SHMCOL_DICTIONARY)
         read_rows(u, column);
+    if (info.supported)
+        rows_use(u->table, &info, u->verified);
 }
 
 static void read_all(void *arg)
