@@ -975,7 +975,8 @@ typedef enum shmcol_side { SHMCOL_LEFT = 0, SHMCOL_RIGHT = 1 } shmcol_side;
  * are looked at first, so that a key touches few pages; many searches run at once, so that their
  * cache misses overlap. A table in a directory is one column. Errors: NO_COLUMN,
  * COLUMN_UNSUPPORTED, WRONG_TYPE for a type that has no order, NOT_ASCENDING, BAD_VALUE for a key
- * that is NaN or null, OFFSETS, CODES, ZONE_MAP, ADDRESS_SPACE, NO_MEMORY. */
+ * that is NaN or null, ADDRESS_SPACE, NO_MEMORY; then `rows` is as it was. OFFSETS, CODES and
+ * ZONE_MAP, of a damaged file, may leave some of it written. */
 SHMCOL_API shmcol_status shmcol_search(const shmcol_file *file, uint32_t column, const void *keys,
                                        uint64_t n, shmcol_side side, int64_t *rows,
                                        shmcol_error *err);

@@ -18,14 +18,38 @@ static shmcol_status was_written(const read_column *c, shmcol_error *err)
     return read_column_error(c, SHMCOL_ERR_INVALID_ARGUMENT, err);
 }
 
+/* A map that is being read. */
+typedef struct mapped {
+    const uint8_t *base;
+    uint64_t size;
+} mapped;
+
+static mapped map_of(const read_column *c)
+{
+    return (mapped){c->file->map, c->file->header.file_size};
+}
+
+/* Makes a range larger, to the most that the kernel maps at once around a page that is read: what a
+ * reader of the next rows has brought back of the rows before is let go, too. */
+static void widen(const mapped *m, const uint8_t **bytes, uint64_t *size)
+{
+    const uintptr_t around = SYS_HUGE_PAGE, base = (uintptr_t)m->base, begin = (uintptr_t)*bytes,
+                    end = begin + (uintptr_t)*size, limit = base + (uintptr_t)m->size,
+                    first = begin / around * around, last = (end + around - 1) / around * around;
+    *bytes = first > base ? (const uint8_t *)first : m->base;
+    *size = (last < limit ? last : limit) - (uintptr_t)*bytes;
+}
+
 /* Lets bytes of a map go, with the whole pages that they touch. Those of a private handle are
  * looked at first: a page that was written to exists nowhere else. */
-static shmcol_status let_go(const read_column *c, const uint8_t *bytes, uint64_t size,
+static shmcol_status let_go(const read_column *c, mapped m, const uint8_t *bytes, uint64_t size,
                             shmcol_error *err)
 {
     bool written = false;
     if (size == 0)
         return SHMCOL_OK;
+    if (!c->file->private_pages)
+        widen(&m, &bytes, &size);
     int errnum = c->file->private_pages ? sys_was_written(bytes, size, &written) : 0;
     if (written)
         return was_written(c, err);
@@ -34,12 +58,12 @@ static shmcol_status let_go(const read_column *c, const uint8_t *bytes, uint64_t
     return errnum == 0 ? SHMCOL_OK : read_advice_failed(c->file, errnum, err);
 }
 
-static shmcol_status let_bits_go(const read_column *c, const uint8_t *bits, uint64_t first,
-                                 uint64_t rows, shmcol_error *err)
+static shmcol_status let_bits_go(const read_column *c, mapped m, const uint8_t *bits,
+                                 uint64_t first, uint64_t rows, shmcol_error *err)
 {
     if (bits == NULL || rows == 0)
         return SHMCOL_OK;
-    return let_go(c, bits + first / 8, (first + rows + 7) / 8 - first / 8, err);
+    return let_go(c, m, bits + first / 8, (first + rows + 7) / 8 - first / 8, err);
 }
 
 /* Lets `n` + 1 offsets go, and sets the range that they bound: [*from, *from + *length). */
@@ -56,7 +80,8 @@ static shmcol_status let_offsets_go(const read_column *c, int slot, uint64_t fir
     }
     *from = begin;
     *length = end - begin;
-    return let_go(c, (const uint8_t *)read_slot(c->file, &c->descriptor, slot) + first * 8,
+    return let_go(c, map_of(c),
+                  (const uint8_t *)read_slot(c->file, &c->descriptor, slot) + first * 8,
                   (n + 1) * 8, err);
 }
 
@@ -72,11 +97,11 @@ static shmcol_status let_list_go(const released *r, shmcol_error *err)
     if (status != SHMCOL_OK || n == 0)
         return status;
     if (d->element != FMT_STRING)
-        return let_go(c, elements + first * d->element_width, n * d->element_width, err);
+        return let_go(c, map_of(c), elements + first * d->element_width, n * d->element_width, err);
     status = let_offsets_go(c, FMT_SLOT_ELEMENTS, first, n,
                             d->slots[FMT_SLOT_ELEMENT_BYTES].stored_length, &first, &n, err);
     elements = read_slot(c->file, d, FMT_SLOT_ELEMENT_BYTES);
-    return status == SHMCOL_OK ? let_go(c, elements + first, n, err) : status;
+    return status == SHMCOL_OK ? let_go(c, map_of(c), elements + first, n, err) : status;
 }
 
 static shmcol_status let_strings_go(const released *r, shmcol_error *err)
@@ -87,7 +112,7 @@ static shmcol_status let_strings_go(const released *r, shmcol_error *err)
     uint64_t first, n;
     shmcol_status status = let_offsets_go(c, FMT_SLOT_VALUES, r->first, r->rows,
                                           d->slots[FMT_SLOT_BYTES].stored_length, &first, &n, err);
-    return status == SHMCOL_OK ? let_go(c, bytes + first, n, err) : status;
+    return status == SHMCOL_OK ? let_go(c, map_of(c), bytes + first, n, err) : status;
 }
 
 /* Lets rows of a column of a file or a part go. */
@@ -97,7 +122,7 @@ static shmcol_status let_rows_go(const released *r, shmcol_error *err)
     const fmt_descriptor *d = &c->descriptor;
     if (r->rows == 0)
         return SHMCOL_OK;
-    shmcol_status status = let_bits_go(c, read_validity(c), r->first, r->rows, err);
+    shmcol_status status = let_bits_go(c, map_of(c), read_validity(c), r->first, r->rows, err);
     if (status != SHMCOL_OK)
         return status;
     if (d->type == FMT_LIST)
@@ -105,7 +130,7 @@ static shmcol_status let_rows_go(const released *r, shmcol_error *err)
     if (fmt_has_offsets(d))
         return let_strings_go(r, err);
     const uint8_t *values = read_slot(c->file, d, FMT_SLOT_VALUES);
-    return let_go(c, values + r->first * d->width, r->rows * d->width, err);
+    return let_go(c, map_of(c), values + r->first * d->width, r->rows * d->width, err);
 }
 
 /* Lets rows of the maps go in which a table's column is one array. */
@@ -120,9 +145,11 @@ static shmcol_status let_runs_go(const released *r, shmcol_error *err)
         atomic_load_explicit(&t->held[2 * c->index + READ_RUN_VALIDITY], memory_order_acquire);
     shmcol_status status = SHMCOL_OK;
     if (values != NULL)
-        status = let_go(c, values->base + r->first * width, r->rows * width, err);
+        status = let_go(c, (mapped){values->base, values->reserved},
+                        values->base + r->first * width, r->rows * width, err);
     if (status == SHMCOL_OK && validity != NULL && !validity->copied)
-        status = let_bits_go(c, validity->base, r->first, r->rows, err);
+        status = let_bits_go(c, (mapped){validity->base, validity->reserved}, validity->base,
+                             r->first, r->rows, err);
     return status;
 }
 

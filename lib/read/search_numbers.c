@@ -119,6 +119,12 @@ static inline uint64_t next_probe(const lanes *l, unsigned i)
     static inline __attribute__((always_inline)) shmcol_status name##_all(                         \
         const searching *s, minima *m, const V *values, const G *given, bool right)                \
     {                                                                                              \
+        for (uint64_t i = 0; i < s->n; i++) {                                                      \
+            G key;                                                                                 \
+            memcpy(&key, given + i, sizeof key);                                                   \
+            if (IS_NAN((K)LOAD(key)))                                                              \
+                return bad_key(s->column, i, m->err);                                              \
+        }                                                                                          \
         for (uint64_t from = 0; from < s->n; from += SEARCH_LANES) {                               \
             const unsigned n =                                                                     \
                 s->n - from < SEARCH_LANES ? (unsigned)(s->n - from) : SEARCH_LANES;               \
@@ -128,8 +134,6 @@ static inline uint64_t next_probe(const lanes *l, unsigned i)
                 G key;                                                                             \
                 memcpy(&key, given + from + i, sizeof key);                                        \
                 keys[i] = (K)LOAD(key);                                                            \
-                if (IS_NAN(keys[i]))                                                               \
-                    return bad_key(s->column, from + i, m->err);                                   \
                 begin_lane(s, name##_zones(m, keys[i], right), &l, i);                             \
                 if (m->status != SHMCOL_OK)                                                        \
                     return m->status;                                                              \

@@ -242,11 +242,23 @@ static shmcol_status search_codes(text_search *t)
     return SHMCOL_OK;
 }
 
+/* Checks all keys, so that a bad one leaves the caller's rows as they are. */
+static shmcol_status check_keys(const text_search *t)
+{
+    text_key key;
+    shmcol_status status = SHMCOL_OK;
+    for (uint64_t i = 0; i < t->s->n && status == SHMCOL_OK; i++)
+        status = key_of(t, i, &key);
+    return status;
+}
+
 shmcol_status search_texts(const searching *s, const shmcol_strings *keys, shmcol_error *err)
 {
     const read_column *c = s->column;
     text_search t = {.s = s, .keys = keys, .err = err};
-    shmcol_status status = text_pieces_begin(c, &t.pieces, err);
+    shmcol_status status = check_keys(&t);
+    if (status == SHMCOL_OK)
+        status = text_pieces_begin(c, &t.pieces, err);
     if (status == SHMCOL_OK && c->descriptor.type == FMT_DICTIONARY && c->descriptor.length != 0)
         status = read_values_of(c, &t.codes, NULL, err);
     if (status != SHMCOL_OK)

@@ -312,6 +312,15 @@ static void wrong_calls(void **state)
     assert_int_equal(shmcol_search(table, 1, keys, 3, SHMCOL_LEFT, rows, &err),
                      SHMCOL_ERR_BAD_VALUE);
     assert_non_null(strstr(err.message, "key 1 "));
+    /* A bad key behind many good ones: the rows are as they were. */
+    float many[100] = {0};
+    int64_t found[100];
+    memset(found, 77, sizeof found);
+    many[90] = NAN;
+    assert_int_equal(shmcol_search(table, 1, many, 100, SHMCOL_LEFT, found, &err),
+                     SHMCOL_ERR_BAD_VALUE);
+    for (size_t i = 0; i < sizeof found; i++)
+        assert_int_equal(((uint8_t *)found)[i], 77);
     assert_int_equal(shmcol_search(table, 2, &key, 1, SHMCOL_LEFT, rows, &err),
                      SHMCOL_ERR_NOT_ASCENDING);
     assert_non_null(strstr(err.message, "\"s\""));
