@@ -113,11 +113,22 @@ def growing(tmp_path_factory):
     assert not failed
 
 
+def read_while_it_grows(name, folder):
+    """Polars opens a file twice. Where the last part is replaced between, it fails and says so."""
+    for _ in range(20):
+        try:
+            return READERS[name](folder)
+        except OSError:
+            if name != "polars_glob":
+                raise
+    raise AssertionError(f"{name} failed 20 times")
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_no_row_twice_while_rows_are_appended(growing, name):
     """Files are whole; of the append that runs there may be some rows, and of others all."""
     folder, first = growing
     for _ in range(SCANS):
         before = first[0]
-        found = check(READERS[name](folder))
+        found = check(read_while_it_grows(name, folder))
         assert set(range(before)) <= set(found)
