@@ -83,6 +83,8 @@ PyObject *ext_file_parts(PyObject *self, PyObject *none);
 PyObject *ext_file_part(PyObject *self, PyObject *index);
 PyObject *ext_file_part_of_row(PyObject *self, PyObject *row);
 PyObject *ext_file_refresh(PyObject *self, PyObject *none);
+PyObject *ext_file_is_current(PyObject *self, PyObject *none);
+PyObject *ext_file_release(PyObject *self, PyObject *args);
 /* Makes the object of an open file, which it takes over. Returns NULL with an exception set. */
 PyObject *ext_file_new(ext_state *state, shmcol_file *file, bool writable);
 PyObject *ext_file_verify(PyObject *self, PyObject *args);

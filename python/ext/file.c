@@ -166,6 +166,8 @@ static PyMethodDef methods[] = {
     {"part", ext_file_part, METH_O, "part(number) -> File"},
     {"part_of_row", ext_file_part_of_row, METH_O,
      "part_of_row(row) -> (number of the part, row in it)"},
+    {"is_current", ext_file_is_current, METH_NOARGS, "is_current() -> bool"},
+    {"release", ext_file_release, METH_VARARGS, "release(index or None, first, rows)"},
     {"reader", ext_file_reader, METH_O, "reader(cells) -> Reader"},
     {"search", ext_file_search, METH_VARARGS, "search(index, keys, offsets, right, rows)"},
     {"refresh", ext_file_refresh, METH_NOARGS, "refresh() -> File, self where nothing was added"},

@@ -28,6 +28,7 @@ from ._opening import (
     remember,
 )
 from ._schema import WIDENED, Field, Part, Schema, Stats, fields_of, stats_of
+from ._versions import Versions
 from ._widened import WidenedColumn, refuse_to_convert
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def reopen(
     return Table(file, source, file.head(), columns, start, stop, copy, whole)
 
 
-class Table(ByRow):
+class Table(ByRow, Versions):
     """A table that lies in a file: len(t) rows of t.columns, each an array where it lies.
 
     t["name"]          the column: a read-only ndarray over the map; a StringColumn or
@@ -251,6 +252,17 @@ class Table(ByRow):
         if not self._source[1] & _shmcol.PRIVATE:
             remember(self._source, newer, head)
         return Table(newer, self._source, head, self._only, 0, None, self._copy)
+
+    def _opened(self) -> Table:
+        """The table at the path as it is now, with the columns of this one by name."""
+        names = None if self._only is None else self.columns
+        source: Any = self._source
+        file = open_file(source)
+        head = file.head()
+        made = Table(file, source, head, None, 0, None, self._copy)
+        if not source[1] & _shmcol.PRIVATE:
+            remember(source, file, head)
+        return made if names is None else made[names]
 
     def __reduce__(self) -> tuple[Any, ...]:
         self._live()

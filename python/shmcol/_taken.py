@@ -69,6 +69,9 @@ class _File:
         size = self._taken.size()
         return size, size
 
+    def release(self, *_: Any) -> None:
+        """They are in memory, and nowhere else."""
+
     def stats(self, *_: Any) -> Any:
         raise _arguments.wrong("rows that were taken have no zone maps", "ask the table")
 
