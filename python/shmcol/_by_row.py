@@ -43,8 +43,10 @@ def row_of(key: Any) -> int | None:
         return None
 
 
-def row_numbers(rows: Any) -> Array:
-    """Any integers as an int64 array of one dimension."""
+def row_numbers(rows: Any, count: int) -> Array:
+    """Any integers as an int64 array of one dimension; of `count` rows that there are."""
+    if isinstance(rows, (list, tuple)) and bool in set(map(type, rows)):
+        raise _arguments.wrong_type("rows are numbers, not a mask", "use np.flatnonzero(mask)")
     given = rows if type(rows) is np.ndarray else np.asarray(rows)
     if given.dtype == np.int64 and given.ndim == 1:
         return np.ascontiguousarray(given)
@@ -56,7 +58,7 @@ def row_numbers(rows: Any) -> Array:
         what = f"{given.dtype} of {given.ndim} dimensions"
         raise _arguments.wrong_type(f"rows are a list or array of integers, not {what}")
     if given.dtype == np.uint64 and given.max() >= 1 << 63:
-        raise no_row(given.max(), 0)
+        raise no_row(given.max(), count)
     return np.ascontiguousarray(given, np.int64)
 
 
@@ -163,7 +165,7 @@ class ByRow:
         """
         from ._taken import TakenRows
 
-        numbers = row_numbers(rows)
+        numbers = row_numbers(rows, len(self))
         _arguments.flag("missing", missing)
         table: Any = self if columns is None else self._chosen(columns)
         return TakenRows.of(table, numbers, missing)

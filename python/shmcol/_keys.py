@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from ._schema import Field
 if TYPE_CHECKING:
     from ._arrays import Array
 
+_ZONED = re.compile(r"T.*(Z|[+-]\d\d(:?\d\d)?)$")  # of an ISO text
 _TIMES = ("date32", "date64", "timestamp", "duration", "time32", "time64")
 
 
@@ -36,6 +38,34 @@ def _first(given: Array, wrong: Any) -> Any:
 def is_single(keys: Any) -> bool:
     """True for one key, and not several."""
     return isinstance(keys, (str, bytes)) or not hasattr(keys, "__len__") or np.ndim(keys) == 0
+
+
+def _none(key: int, what: str) -> _errors.Error:
+    text = f"key {key} is {what}, which no row comes before"
+    return _arguments.wrong(text, status="BAD_VALUE", code=81)
+
+
+def _each_number(field: Field, keys: list[Any]) -> Array:
+    """Integers and floats that stand in one list: numpy would make floats of all, and round."""
+    want = field.stored_dtype
+    made: list[Any] = []
+    for key in keys:
+        whole = isinstance(key, (int, np.integer)) and not isinstance(key, bool)
+        if not whole and not isinstance(key, (float, np.floating)):
+            raise _refused(field, key)
+        if want.kind == "f":
+            if whole and (abs(int(key)) > 1 << 1000 or int(float(key)) != int(key)):
+                raise _refused(field, key)
+            made.append(float(key))
+        else:
+            bounds = np.iinfo(want)
+            if not (whole or float(key).is_integer()):
+                raise _refused(field, key)
+            if not bounds.min <= int(key) <= bounds.max:
+                raise _refused(field, key)
+            made.append(int(key))
+    given = np.array(made, np.float64 if want.kind == "f" else want)
+    return _numbers(field, given)
 
 
 def _numbers(field: Field, given: Array) -> Array:
@@ -66,11 +96,15 @@ def _moment(field: Field, key: Any) -> Any:
         at = key.astimezone(datetime.timezone.utc)
         utc = at.to_datetime64() if hasattr(at, "to_datetime64") else at.replace(tzinfo=None)
         return np.datetime64(utc)
+    if isinstance(key, datetime.time) and key.tzinfo is not None:
+        raise _refused(field, key)
     if isinstance(key, datetime.time):
         micro = ((key.hour * 60 + key.minute) * 60 + key.second) * 10**6 + key.microsecond
         return np.timedelta64(micro, "us")
     if hasattr(key, "to_timedelta64"):
         return key.to_timedelta64()
+    if isinstance(key, str) and _ZONED.search(key):
+        return _moment(field, datetime.datetime.fromisoformat(key))
     if isinstance(key, (datetime.date, str)):
         return np.datetime64(key)
     return np.timedelta64(key) if isinstance(key, datetime.timedelta) else key
@@ -79,19 +113,21 @@ def _moment(field: Field, key: Any) -> Any:
 def _times(field: Field, given: Array) -> Array:
     kind = "M" if field.kind in ("date32", "date64", "timestamp") else "m"
     if given.dtype.kind not in "Mm":
-        try:
-            moments = [_moment(field, key) for key in given.reshape(-1).tolist()]
-            one = np.array(moments, dtype=f"{kind}8" if not moments else None)
-        except (TypeError, ValueError):
-            raise _refused(field, given.reshape(-1).tolist()[0]) from None
-        given = one.reshape(given.shape)
+        moments = []
+        for key in given.tolist():
+            try:
+                moments.append(np.array(_moment(field, key)))
+            except (TypeError, ValueError):
+                raise _refused(field, key) from None
+            if moments[-1].dtype.kind != kind:
+                raise _refused(field, key)
+        given = np.array(moments)
     if given.dtype.kind != kind:
         raise _refused(field, _first(given, np.ones(given.shape, bool)))
     made = given.astype(field.dtype)
     none = np.isnat(given)
     if none.any():
-        what = f"key {int(np.argmax(none))} is NaT, which no row comes before"
-        raise _arguments.wrong(what, status="BAD_VALUE", code=81)
+        raise _none(int(np.argmax(none)), "NaT")
     same = made.astype(given.dtype) == given
     if not same.all():
         raise _refused(field, _first(given, ~same))
@@ -106,41 +142,50 @@ def _times(field: Field, given: Array) -> Array:
 
 def _decimals(field: Field, keys: list[Any]) -> bytes:
     made = bytearray()
-    for key in keys:
+    for row, key in enumerate(keys):
         number = key.item() if isinstance(key, np.generic) else key
         if isinstance(number, bool) or not isinstance(number, (int, Decimal)):
             raise _refused(field, key)
         exact = Decimal(number)
         if exact.is_nan():
-            raise _arguments.wrong("a key is NaN, which no row comes before", "", "BAD_VALUE", 81)
+            raise _none(row, "NaN")
         sign, digits, exponent = exact.as_tuple()
-        places = int(exponent) + field.scale
-        whole = int("".join(map(str, digits)) or "0")
-        whole = whole * 10**places if places >= 0 else whole
-        if places < 0 and whole % 10**-places or whole >> 127:
+        if not exact.is_finite() or exact and exact.adjusted() + field.scale > 40:
             raise _refused(field, key)
-        whole = whole // 10**-places if places < 0 else whole
+        places = int(exponent) + field.scale
+        whole = int("".join(map(str, digits))) if exact else 0
+        if places < 0 and exact:
+            if -places >= len(digits) or whole % 10**-places:
+                raise _refused(field, key)
+            whole //= 10**-places
+        elif exact:
+            whole *= 10**places
+        if whole >> 127:
+            raise _refused(field, key)
         made += (-whole if sign else whole).to_bytes(16, "little", signed=True)
     return bytes(made)
 
 
 def _texts(field: Field, keys: list[Any]) -> tuple[Array, bytes]:
     parts = []
-    for row, key in enumerate(keys):
-        if key is None:
-            what = f"key {row} is None, which no row comes before"
-            raise _arguments.wrong(what, status="BAD_VALUE", code=81)
+    for key in keys:
         if not isinstance(key, str):
             raise _refused(field, key)
-        parts.append(key.encode("utf-8", "surrogatepass"))
+        try:
+            parts.append(key.encode())
+        except UnicodeEncodeError:  # a lone surrogate is in no file
+            raise _refused(field, key) from None
     ends = np.cumsum([0, *map(len, parts)], dtype=np.int64)
     return ends, b"".join(parts)
 
 
 def convert(field: Field, keys: Any) -> tuple[int, Any, Any]:
     """(number of keys, their bytes, offsets of texts or None), as the extension takes them."""
+    listed = [keys] if is_single(keys) else None if hasattr(keys, "dtype") else list(keys)
+    if listed is not None and None in [key if key is None else 0 for key in listed]:
+        raise _none(next(row for row, key in enumerate(listed) if key is None), "None")
     if field.kind in ("string", "dictionary", "decimal128"):
-        listed = [keys] if is_single(keys) else list(keys)
+        listed = list(keys) if listed is None else listed
         if field.kind == "decimal128":
             return len(listed), _decimals(field, listed), None
         offsets, data = _texts(field, listed)
@@ -154,5 +199,12 @@ def convert(field: Field, keys: Any) -> tuple[int, Any, Any]:
         raise _arguments.wrong_type("keys are one value, or a list or array of one dimension")
     if given.size == 0:
         return 0, b"", None
-    made = _times(field, given) if field.kind in _TIMES else _numbers(field, given)
+    if field.kind in _TIMES:
+        made = _times(field, given)
+    elif listed is not None and field.kind != "bool8" and given.dtype.kind in "ifuO":
+        mixed = given.dtype.kind in "fO" and not all(isinstance(key, float) for key in listed)
+        single = mixed or any(isinstance(key, (bool, np.bool_)) for key in listed)
+        made = _each_number(field, listed) if single else _numbers(field, given)
+    else:
+        made = _numbers(field, given)
     return len(made), np.ascontiguousarray(made).view(np.uint8), None

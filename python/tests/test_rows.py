@@ -124,6 +124,7 @@ def test_rows_that_are_not_there(every):
     ):
         with pytest.raises(shmcol.OutOfRange, match=f"row {wrong}[, ]") as caught:
             table.take(rows)
+        assert f"{len(table)}" in str(caught.value)
         assert isinstance(caught.value, IndexError) and caught.value.status == "OUT_OF_RANGE"
     with pytest.raises(IndexError, match="1,?000"):
         every.take([1000])
@@ -132,7 +133,7 @@ def test_rows_that_are_not_there(every):
 
 
 def test_wrong_rows_and_columns(every):
-    for rows in ([True, False], np.ones(1000, bool)):
+    for rows in ([True, False], [True, 5], np.ones(1000, bool)):
         with pytest.raises(shmcol.ArgumentTypeError, match="flatnonzero"):
             every.take(rows)
     for rows in ([1.5], ["x"], [[1, 2]], 5, None):
@@ -383,6 +384,43 @@ def test_keys_that_convert_exactly(ordered, name, key, row):
     assert ordered.search(name, key) == row and ordered.search(name, [key]).tolist() == [row]
 
 
+def test_integers_and_floats_in_one_list(tmp_path):
+    """numpy would make floats of all of them, and round the first."""
+    shmcol.write({"i": np.array([2**53, 2**53 + 1]), "f": [0.5, 2.0**53]}, tmp_path / "m")
+    with shmcol.open(tmp_path / "m") as t:
+        assert t.search("i", [2**53 + 1, float(2**53)]).tolist() == [1, 0]
+        assert t.search("f", [2**53, 0.5]).tolist() == [1, 0]
+        assert t.search("f", [1, float("inf"), float("-inf")]).tolist() == [1, 2, 0]
+        for name, keys in (
+            ("i", [1, 0.5]),
+            ("i", [2**64, 1.0]),
+            ("i", [10**400, 1.0]),
+            ("f", [2**53 + 1, 0.5]),
+        ):
+            with pytest.raises(shmcol.ArgumentTypeError):
+                t.search(name, keys)
+        with pytest.raises(shmcol.ArgumentTypeError):
+            t.search("i", [True, 5])
+
+
+def test_the_bad_key_is_named(ordered):
+    with pytest.raises(shmcol.ArgumentTypeError, match="'tomorrow'"):
+        ordered.search("ts", ["2020-01-01", "tomorrow"])
+    for key in ("2020-01-01T00:00:00Z", "2020-01-01T00:00:00+02:00"):
+        with pytest.raises(shmcol.ArgumentTypeError):
+            ordered.search("ts", key)  # the column has no zone
+    for name in ("i8", "ts", "text", "dec"):
+        with pytest.raises(shmcol.UsageError, match="key 1 is None") as caught:
+            ordered.search(name, [ASCENDING[name][0], None])
+        assert caught.value.status == "BAD_VALUE"
+
+
+@pytest.mark.parametrize("key", ["1E20000000", "1E-20000000", "Infinity", "-Infinity", "1E45"])
+def test_decimals_far_outside(ordered, key):
+    with pytest.raises(shmcol.ArgumentTypeError):
+        ordered.search("dec", Decimal(key))
+
+
 def test_keys_of_pandas(ordered):
     pd = pytest.importorskip("pandas")
     at = pd.Timestamp(ASCENDING["ts"][9])
@@ -422,6 +460,7 @@ def test_aware_keys(tmp_path):
         ("td", np.datetime64("2020-01-01")),
         ("text", 5),
         ("text", b"x"),
+        ("text", "\ud800"),
         ("dec", 0.5),
         ("dec", Decimal("0.001")),
     ],
