@@ -956,9 +956,10 @@ typedef struct shmcol_taken {
 #define SHMCOL_TAKEN_INIT SHMCOL_SIZED(shmcol_taken)
 
 /* Copies rows of a string, binary or list column, or the words of rows of a dictionary column. A
- * first call without `data` tells how much memory a second one needs. Errors: those of
- * shmcol_take_with; INVALID_ARGUMENT where the memory is too small (data_length and n_elements say
- * how much is needed), OFFSETS and CODES for damaged rows, NO_MEMORY, LIMIT. */
+ * first call without `data` tells how much memory a second one needs. `offsets` is never NULL; one
+ * thread does it all. Errors: those of shmcol_take_with; INVALID_ARGUMENT where the memory is too
+ * small (data_length and n_elements say how much is needed), OFFSETS and CODES for damaged rows,
+ * NO_MEMORY, LIMIT. After those some of the caller's memory may be written. */
 SHMCOL_API shmcol_status shmcol_take_strings(const shmcol_file *file, uint32_t column,
                                              const shmcol_take_options *options,
                                              shmcol_taken *taken, shmcol_error *err);
