@@ -6,7 +6,7 @@ Polars, Lance, Vortex, colstore and Hugging Face datasets take part where they a
 have the same 10,000,000 rows: int64, float64, a time, int32 and a text; numpy and colstore have the
 numbers alone. Each has the file that its own writer makes; "pyarrow, one batch" reads the shmcol
 file. One core; ways take turns; new rows or keys in each round. A figure is the median of its
-rounds, a ratio the median of the rounds' ratios; a way that needs over a second has 3 rounds.
+rounds, a ratio the median of the rounds' ratios; a way that needs over 0.2 s has 3 rounds.
 """
 
 import importlib

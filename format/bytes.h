@@ -26,6 +26,13 @@ static inline uint32_t fmt_load32(const void *p)
     return v;
 }
 
+static inline double fmt_load_double(const void *p)
+{
+    double v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
 static inline uint64_t fmt_load64(const void *p)
 {
     uint64_t v;

@@ -4,67 +4,13 @@
 
 #include "format/bytes.h"
 #include "format/decimal.h"
-#include "format/directory.h"
 #include "format/ondisk.h"
 #include "format/text.h"
 #include "format/types.h"
 #include "read/search.h"
+#include "read/zones.h"
 
 enum { UNKNOWN, ASCENDS, DESCENDS };
-
-static shmcol_status bad_zone(const read_column *c, uint64_t zone, uint64_t offset,
-                              shmcol_error *err)
-{
-    shm_fail(err, SHMCOL_ERR_ZONE_MAP, "F-47", "column \"%.200s\": zone entry %llu is damaged",
-             c->name, (unsigned long long)zone);
-    shm_error_offset(err, (int64_t)offset);
-    return read_column_error(c, SHMCOL_ERR_ZONE_MAP, err);
-}
-
-/* Reads an entry of a file or of a part. */
-static shmcol_status read_own_zone(const read_column *c, uint64_t zone, fmt_zone *out,
-                                   shmcol_error *err)
-{
-    uint8_t entry[FMT_ZONE_ENTRY_SIZE];
-    /* Inside the region: fmt_descriptor_bounds. */
-    const uint64_t offset = c->file->header.regions[FMT_REGION_ZONE_MAPS].offset +
-                            (c->descriptor.first_zone + zone) * FMT_ZONE_ENTRY_SIZE;
-    memcpy(entry, c->file->map + offset, sizeof entry);
-    if (!fmt_zone_decode(entry, out) || (out->flags & FMT_ZONE_NO_BOUNDS) != 0)
-        return bad_zone(c, zone, offset, err);
-    return SHMCOL_OK;
-}
-
-/* Loads the column of a part. */
-static shmcol_status column_of(const read_column *c, uint64_t part, read_column *own,
-                               shmcol_error *err)
-{
-    shmcol_file *file;
-    shmcol_status status = shmcol_part(c->file, part, &file, err);
-    return status == SHMCOL_OK ? read_column_plain(file, c->index, own, err) : status;
-}
-
-shmcol_status read_zone(const read_column *column, uint64_t zone, fmt_zone *out, shmcol_error *err)
-{
-    read_column own;
-    const read_table *t = column->file->table;
-    if (t == NULL)
-        return read_own_zone(column, zone, out, err);
-    const uint64_t part = read_part_of_row(t, zone * FMT_ZONE_ROWS);
-    shmcol_status status = column_of(column, part, &own, err);
-    return status == SHMCOL_OK
-               ? read_own_zone(&own, zone - t->parts[part]->first_row / FMT_ZONE_ROWS, out, err)
-               : status;
-}
-
-/* ---- where two parts meet ---- */
-
-static double load_double(const uint8_t *p)
-{
-    double v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
 
 /* Tells whether the first value of a part is less than the last one before it. */
 static bool number_descends(uint8_t bounds, const uint8_t last[16], const uint8_t next[16])
@@ -73,7 +19,7 @@ static bool number_descends(uint8_t bounds, const uint8_t last[16], const uint8_
     case FMT_BOUNDS_SIGNED: return (int64_t)fmt_load64(next) < (int64_t)fmt_load64(last);
     case FMT_BOUNDS_UNSIGNED: return fmt_load64(next) < fmt_load64(last);
     case FMT_BOUNDS_DECIMAL: return fmt_load_decimal(next) < fmt_load_decimal(last);
-    default: return !(load_double(next) >= load_double(last));
+    default: return !(fmt_load_double(next) >= fmt_load_double(last));
     }
 }
 
@@ -82,9 +28,9 @@ static shmcol_status numbers_meet(const read_column *before, const read_column *
 {
     fmt_zone last, next;
     const uint64_t zones = fmt_zone_count(before->descriptor.length);
-    shmcol_status status = read_own_zone(before, zones - 1, &last, err);
+    shmcol_status status = read_own_bounds(before, zones - 1, &last, err);
     if (status == SHMCOL_OK)
-        status = read_own_zone(after, 0, &next, err);
+        status = read_own_bounds(after, 0, &next, err);
     if (status == SHMCOL_OK)
         *ascend =
             !number_descends(fmt_type_of(before->descriptor.type)->bounds, last.max, next.min);
@@ -114,11 +60,11 @@ static shmcol_status look_at_parts(const read_column *column, bool *ascend, shmc
     shmcol_status status = SHMCOL_OK;
     *ascend = column->descriptor.null_count == 0;
     for (uint64_t k = 0; k < shmcol_parts(column->file) && *ascend && status == SHMCOL_OK; k++) {
-        status = column_of(column, k, &own, err);
+        status = read_part_column(column, k, &own, err);
         if (status != SHMCOL_OK)
             break;
         *ascend = (own.descriptor.flags & FMT_FLAG_ASCENDING) != 0;
-        if (k > 0 && *ascend && own.descriptor.length != 0)
+        if (*ascend && before.descriptor.length != 0 && own.descriptor.length != 0)
             status = texts ? texts_meet(&before, &own, ascend, err)
                            : numbers_meet(&before, &own, ascend, err);
         before = own;

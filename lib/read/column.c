@@ -27,6 +27,16 @@ shmcol_status read_column_error(const read_column *column, shmcol_status status,
     return status;
 }
 
+shmcol_status read_damaged_row(const shmcol_file *file, uint32_t column, uint64_t row,
+                               shmcol_status status, shmcol_error *err)
+{
+    shm_fail(err, status, shm_status_rule(status), "the offsets or the code of a row are damaged");
+    shm_error_column(err, column);
+    shm_error_row(err, (int64_t)row);
+    shm_error_path(err, file->path);
+    return status;
+}
+
 /* Everything of F-61; FMT_COLUMN_UNSUPPORTED leaves name and metadata good. */
 static int load_checked(const shmcol_file *from, uint32_t index, read_column *column,
                         fmt_fault *fault)

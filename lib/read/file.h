@@ -80,6 +80,10 @@ shmcol_status read_column_named(const shmcol_file *file, const char *name, read_
 /* Adds a column's index and the file's path to an error, and returns `status`. */
 shmcol_status read_column_error(const read_column *column, shmcol_status status, shmcol_error *err);
 
+/* Fails with OFFSETS or CODES at a row of the table whose value is damaged. */
+shmcol_status read_damaged_row(const shmcol_file *file, uint32_t column, uint64_t row,
+                               shmcol_status status, shmcol_error *err);
+
 /* Fails with WRONG_TYPE, naming both types. */
 shmcol_status read_wrong_type(const read_column *column, const char *wanted, shmcol_error *err);
 

@@ -53,19 +53,6 @@ static shmcol_status part_at(const shmcol_file *file, uint64_t row, shmcol_file 
     return status == SHMCOL_OK ? shmcol_part(file, index, part, err) : status;
 }
 
-/* Adds the place of a damaged value to the caller's error. */
-static shmcol_status damaged_row(const shmcol_file *part, shmcol_status status, uint32_t column,
-                                 uint64_t row, shmcol_error *err)
-{
-    if (status == SHMCOL_OK)
-        return status;
-    shm_fail(err, status, shm_status_rule(status), "the offsets or the code of a row are damaged");
-    shm_error_column(err, column);
-    shm_error_row(err, (int64_t)row);
-    shm_error_path(err, part->path);
-    return status;
-}
-
 shmcol_status shmcol_string_row(const shmcol_file *file, uint32_t column, uint64_t row,
                                 const char **data, uint64_t *length, shmcol_error *err)
 {
@@ -92,7 +79,7 @@ shmcol_status shmcol_string_row(const shmcol_file *file, uint32_t column, uint64
             return status;
         status = shmcol_string_at(&strings, at, data, length);
     }
-    return damaged_row(part, status, column, row, err);
+    return status == SHMCOL_OK ? SHMCOL_OK : read_damaged_row(part, column, row, status, err);
 }
 
 shmcol_status shmcol_list_row(const shmcol_file *file, uint32_t column, uint64_t row,
@@ -110,8 +97,9 @@ shmcol_status shmcol_list_row(const shmcol_file *file, uint32_t column, uint64_t
         status = shmcol_list_column(part, column, &found, err);
     if (status != SHMCOL_OK)
         return status;
-    status = damaged_row(part, shmcol_list_at(&found, at, first, length), column, row, err);
-    if (status == SHMCOL_OK)
-        SHM_GIVE(list, found);
-    return status;
+    status = shmcol_list_at(&found, at, first, length);
+    if (status != SHMCOL_OK)
+        return read_damaged_row(part, column, row, status, err);
+    SHM_GIVE(list, found);
+    return SHMCOL_OK;
 }

@@ -2,7 +2,6 @@
 #ifndef SHMCOL_READ_SEARCH_H
 #define SHMCOL_READ_SEARCH_H
 
-#include "format/zone.h"
 #include "read/table.h"
 
 enum { SEARCH_LANES = 32 /* searches whose misses overlap */ };
@@ -18,9 +17,6 @@ typedef struct searching {
 /* Finds out whether a column ascends, of a table over all its parts; the answer is kept there.
  * Errors: those of a damaged part. */
 shmcol_status read_ascends(const read_column *column, bool *ascends, shmcol_error *err);
-/* Reads entry `zone` of a column's zone maps, of a table that of its part. Errors: ZONE_MAP for one
- * without bounds, which an ascending column does not have, and those of a damaged part. */
-shmcol_status read_zone(const read_column *column, uint64_t zone, fmt_zone *out, shmcol_error *err);
 /* Searches for numbers or times: `keys` has values of the column's type, or codes. `values` are the
  * column's. Errors: BAD_VALUE for NaN, ZONE_MAP, NO_MEMORY. */
 shmcol_status search_numbers(const searching *s, const uint8_t *values, const void *keys,

@@ -12,6 +12,7 @@
 #include "format/types.h"
 #include "read/search.h"
 #include "read/take.h"
+#include "read/zones.h"
 
 /* The least values of the zones, each read when it is first needed. */
 typedef struct minima {
@@ -38,23 +39,6 @@ static shmcol_status bad_key(const read_column *c, uint64_t key, shmcol_error *e
 static int64_t from_signed(const uint8_t *p)
 {
     return (int64_t)fmt_load64(p);
-}
-
-static uint64_t from_unsigned(const uint8_t *p)
-{
-    return fmt_load64(p);
-}
-
-static double from_double(const uint8_t *p)
-{
-    double v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
-static fmt_decimal from_decimal(const uint8_t *p)
-{
-    return fmt_load_decimal(p);
 }
 
 /* Returns the row that a lane with rows looks at next. */
@@ -84,7 +68,7 @@ static inline uint64_t next_probe(const lanes *l, unsigned i)
             const uint64_t at = low + (high - low) / 2;                                            \
             if (!m->known[at]) {                                                                   \
                 fmt_zone zone;                                                                     \
-                m->status = read_zone(m->column, at, &zone, m->err);                               \
+                m->status = read_bounds(m->column, at, &zone, m->err);                             \
                 ((K *)(void *)m->values)[at] = m->status == SHMCOL_OK ? (K)BOUND(zone.min) : 0;    \
                 m->known[at] = 1;                                                                  \
             }                                                                                      \
@@ -165,14 +149,14 @@ SEARCH(search_i8, int8_t, int64_t, int8_t, SAME, from_signed, NEVER_NAN)
 SEARCH(search_i16, int16_t, int64_t, int16_t, SAME, from_signed, NEVER_NAN)
 SEARCH(search_i32, int32_t, int64_t, int32_t, SAME, from_signed, NEVER_NAN)
 SEARCH(search_i64, int64_t, int64_t, int64_t, SAME, from_signed, NEVER_NAN)
-SEARCH(search_u8, uint8_t, uint64_t, uint8_t, SAME, from_unsigned, NEVER_NAN)
-SEARCH(search_u16, uint16_t, uint64_t, uint16_t, SAME, from_unsigned, NEVER_NAN)
-SEARCH(search_u32, uint32_t, uint64_t, uint32_t, SAME, from_unsigned, NEVER_NAN)
-SEARCH(search_u64, uint64_t, uint64_t, uint64_t, SAME, from_unsigned, NEVER_NAN)
-SEARCH(search_half, uint16_t, double, uint16_t, fmt_half_value, from_double, FLOAT_NAN)
-SEARCH(search_float, float, double, float, SAME, from_double, FLOAT_NAN)
-SEARCH(search_double, double, double, double, SAME, from_double, FLOAT_NAN)
-SEARCH(search_decimal, fmt_decimal, fmt_decimal, fmt_decimal, SAME, from_decimal, NEVER_NAN)
+SEARCH(search_u8, uint8_t, uint64_t, uint8_t, SAME, fmt_load64, NEVER_NAN)
+SEARCH(search_u16, uint16_t, uint64_t, uint16_t, SAME, fmt_load64, NEVER_NAN)
+SEARCH(search_u32, uint32_t, uint64_t, uint32_t, SAME, fmt_load64, NEVER_NAN)
+SEARCH(search_u64, uint64_t, uint64_t, uint64_t, SAME, fmt_load64, NEVER_NAN)
+SEARCH(search_half, uint16_t, double, uint16_t, fmt_half_value, fmt_load_double, FLOAT_NAN)
+SEARCH(search_float, float, double, float, SAME, fmt_load_double, FLOAT_NAN)
+SEARCH(search_double, double, double, double, SAME, fmt_load_double, FLOAT_NAN)
+SEARCH(search_decimal, fmt_decimal, fmt_decimal, fmt_decimal, SAME, fmt_load_decimal, NEVER_NAN)
 
 /* Codes, and keys of 8 bytes: one may stand behind the last code of its width. */
 SEARCH(search_code8, int8_t, int64_t, int64_t, SAME, from_signed, NEVER_NAN)

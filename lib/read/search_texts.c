@@ -9,6 +9,7 @@
 #include "read/pieces.h"
 #include "read/search.h"
 #include "read/take.h"
+#include "read/zones.h"
 
 enum { LANES = 16 };
 
@@ -39,10 +40,7 @@ typedef struct text_search {
 static shmcol_status damaged(const read_column *c, uint64_t row, shmcol_status status,
                              shmcol_error *err)
 {
-    shm_fail(err, status, shm_status_rule(status),
-             "the offsets or the code of a row of column \"%.200s\" are damaged", c->name);
-    shm_error_row(err, (int64_t)row);
-    return read_column_error(c, status, err);
+    return read_damaged_row(c->file, c->index, row, status, err);
 }
 
 static shmcol_status key_of(const text_search *t, uint64_t i, text_key *key)
@@ -93,7 +91,7 @@ static uint64_t find_zone(text_search *t, const text_key *key, uint64_t zones, i
     while (low < high && t->status == SHMCOL_OK) {
         const uint64_t at = low + (high - low) / 2;
         fmt_zone zone;
-        t->status = read_zone(t->s->column, at, &zone, t->err);
+        t->status = read_bounds(t->s->column, at, &zone, t->err);
         if (t->status == SHMCOL_OK && zone_order(t, &zone, key) < least)
             low = at + 1;
         else

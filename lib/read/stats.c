@@ -7,14 +7,7 @@
 #include "format/ondisk.h"
 #include "format/types.h"
 #include "format/zone.h"
-#include "read/table.h"
-
-static double load_double(const uint8_t *p)
-{
-    double v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
+#include "read/zones.h"
 
 /* Tells whether a bound, a prefix of 16 bytes and a length, is below another. The length decides
  * between equal prefixes only if one value ends inside them; of two longer values nothing is known,
@@ -80,7 +73,7 @@ static void join_zone(shmcol_stats *stats, const fmt_zone *zone, uint8_t kind)
         stats->min_int = first || min < stats->min_int ? min : stats->min_int;
         stats->max_int = first || max > stats->max_int ? max : stats->max_int;
     } else {
-        double min = load_double(zone->min), max = load_double(zone->max);
+        double min = fmt_load_double(zone->min), max = fmt_load_double(zone->max);
         stats->min_float = first || min < stats->min_float ? min : stats->min_float;
         stats->max_float = first || max > stats->max_float ? max : stats->max_float;
     }
@@ -106,25 +99,15 @@ static void want_zones(const read_column *c, uint64_t start)
 static shmcol_status join_zones(const read_column *c, uint64_t first, uint64_t end,
                                 shmcol_stats *stats, shmcol_error *err)
 {
-    const fmt_header *h = &c->file->header;
     uint8_t kind = fmt_type_of(c->descriptor.type)->bounds;
-    uint64_t start =
-        h->regions[FMT_REGION_ZONE_MAPS].offset + c->descriptor.first_zone * FMT_ZONE_ENTRY_SIZE;
     if (kind == FMT_BOUNDS_NONE)
         return SHMCOL_OK;
-    want_zones(c, start);
+    want_zones(c, read_zones_offset(c, 0));
     for (uint64_t i = first; i < end; i++) {
-        uint8_t entry[FMT_ZONE_ENTRY_SIZE];
         fmt_zone zone;
-        uint64_t offset =
-            start + i * FMT_ZONE_ENTRY_SIZE; /* inside the region: fmt_descriptor_bounds */
-        memcpy(entry, c->file->map + offset, sizeof entry);
-        if (!fmt_zone_decode(entry, &zone)) {
-            shm_fail(err, SHMCOL_ERR_ZONE_MAP, "F-47",
-                     "column \"%.200s\": zone entry %" PRIu64 " is damaged", c->name, i);
-            shm_error_offset(err, (int64_t)offset);
-            return read_column_error(c, SHMCOL_ERR_ZONE_MAP, err);
-        }
+        shmcol_status status = read_own_zone(c, i, &zone, err);
+        if (status != SHMCOL_OK)
+            return status;
         join_zone(stats, &zone, kind);
         stats->null_count += zone.null_count;
     }

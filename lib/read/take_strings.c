@@ -35,10 +35,7 @@ typedef struct span {
 
 static shmcol_status damaged(const source *s, int64_t row, shmcol_status status, shmcol_error *err)
 {
-    shm_fail(err, status, shm_status_rule(status),
-             "the offsets or the code of a row of column \"%.200s\" are damaged", s->column.name);
-    shm_error_row(err, row);
-    return read_column_error(&s->column, status, err);
+    return read_damaged_row(s->column.file, s->column.index, (uint64_t)row, status, err);
 }
 
 /* After an error there is nothing to end. */

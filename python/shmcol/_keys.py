@@ -110,18 +110,21 @@ def _moment(field: Field, key: Any) -> Any:
     return np.timedelta64(key) if isinstance(key, datetime.timedelta) else key
 
 
+def _one_moment(field: Field, key: Any) -> Array:
+    try:
+        made = np.atleast_1d(np.array(_moment(field, key)))
+    except (TypeError, ValueError):
+        raise _refused(field, key) from None
+    if made.dtype.kind not in "Mm" or made.ndim != 1:
+        raise _refused(field, key)
+    return made
+
+
 def _times(field: Field, given: Array) -> Array:
     kind = "M" if field.kind in ("date32", "date64", "timestamp") else "m"
     if given.dtype.kind not in "Mm":
-        moments = []
-        for key in given.tolist():
-            try:
-                moments.append(np.array(_moment(field, key)))
-            except (TypeError, ValueError):
-                raise _refused(field, key) from None
-            if moments[-1].dtype.kind != kind:
-                raise _refused(field, key)
-        given = np.array(moments)
+        # One by one: keys of different units have no unit that holds all of them.
+        return np.concatenate([_times(field, _one_moment(field, key)) for key in given.tolist()])
     if given.dtype.kind != kind:
         raise _refused(field, _first(given, np.ones(given.shape, bool)))
     made = given.astype(field.dtype)
@@ -190,10 +193,11 @@ def convert(field: Field, keys: Any) -> tuple[int, Any, Any]:
             return len(listed), _decimals(field, listed), None
         offsets, data = _texts(field, listed)
         return len(listed), data, offsets
-    if field.kind in _TIMES and hasattr(keys, "dtype") and keys.dtype.kind not in "MmOUT":
-        given = np.asarray(keys, dtype=object)
-    else:
-        given = np.asarray(keys)
+    apart = listed is not None or hasattr(keys, "dtype") and keys.dtype.kind not in "MmOUT"
+    given = np.asarray(keys)
+    if field.kind in _TIMES and apart:
+        given = np.empty(len(given.reshape(-1)), object)
+        given[:] = listed if listed is not None else list(keys)
     given = np.atleast_1d(given)
     if given.ndim != 1:
         raise _arguments.wrong_type("keys are one value, or a list or array of one dimension")

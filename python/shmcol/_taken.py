@@ -13,8 +13,6 @@ from ._schema import Field, fields_of
 from ._table import Table, lost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ._arrays import Array
     from ._build import Node
 
@@ -157,24 +155,18 @@ def _nullable(node: Node, nulls: int) -> Node:
 class _Again:
     """Where the rows came from: a pickle takes them again."""
 
-    __slots__ = ("_missing", "_rows", "_table")
+    __slots__ = ("missing", "rows", "table")
 
     def __init__(self, table: Table, rows: Array, missing: bool) -> None:
-        self._table, self._rows, self._missing = table, rows, missing
+        self.table, self.rows, self.missing = table, rows, missing
 
     @property
     def path(self) -> str:
-        return self._table.path
+        return self.table.path
 
     def reduce(self, identity: bytes, part: tuple[Any, ...]) -> tuple[Any, ...]:
         only, start, stop, _ = part
-        return _again, (self._table, self._rows[start:stop], self._missing, only)
-
-    def take(self, rows: Array) -> tuple[Table, Array, bool]:
-        return self._table, rows, self._missing
-
-    def numbers(self) -> Array:
-        return self._rows
+        return _again, (self.table, self.rows[start:stop], self.missing, only)
 
 
 @arriving(lost)
@@ -209,14 +201,10 @@ class TakenRows(Table):
     def _composed(self, rows: Array, missing: bool) -> TakenRows:
         _check(rows, len(self), missing)
         source: Any = self._source
-        own = source.numbers()[self._start : self._stop]
-        picked = own[rows]
-        if missing:
-            picked = np.where(rows < 0, -1, picked)
-        table, picked, before = source.take(picked)
-        only = self._only
+        own = np.append(source.rows[self._start : self._stop], -1)  # row -1 stays -1
+        table, only = source.table, self._only
         chosen = table if only is None else table._view(only, 0, len(table), False)
-        return TakenRows.of(chosen, picked, before or missing)
+        return TakenRows.of(chosen, own[rows], source.missing or missing)
 
     def _view(self, only: tuple[int, ...] | None, start: int, stop: int, whole: bool) -> Table:
         return TakenRows(
@@ -228,9 +216,6 @@ class TakenRows(Table):
         if not -rows <= row < rows:
             raise no_row(row, rows)
         return {name: python_value(self[name][row]) for name in self.columns}
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.columns)
 
     def __repr__(self) -> str:
         fields = ", ".join(field.name for field in fields_of(self._live(), self._only))

@@ -23,7 +23,6 @@ class Versions:
         _only: tuple[int, ...] | None
         _start: int
         _stop: int
-        _copy: Any
 
         def _live(self) -> Any: ...
         def _field(self, file: Any, name: str) -> Field: ...

@@ -85,6 +85,16 @@ def test_rows(tmp_path):
     ]
 
 
+def test_batches_of_rows():
+    names = {}
+    exec(block("batches_of_rows.py"), names)
+    with shmcol.share({"x": np.ma.MaskedArray([0.5, 1.5, 2.5], [False, True, False])}) as table:
+        assert str(names["collate"](table.__getitems__([2, 1]))["x"]) == "[2.5 nan]"
+        batches = names["Batches"](table)
+        assert len(batches) == 3 and batches[0] == {"x": 0.5}
+        assert batches.__getitems__([2, 0])["x"].tolist() == [2.5, 0.5]
+
+
 def test_share(tmp_path):
     sums = [sum(range(a, a + 250)) for a in range(0, 1000, 250)]
     assert (

@@ -403,6 +403,12 @@ def test_integers_and_floats_in_one_list(tmp_path):
             t.search("i", [True, 5])
 
 
+def test_times_of_several_units(ordered):
+    """Nanoseconds do not hold the other key: numpy's common unit would wrap around."""
+    keys = [np.datetime64("2700-01-01", "D"), ASCENDING["ts"][9].astype("M8[ns]")]
+    assert ordered.search("ts", keys).tolist() == [120, 9]
+
+
 def test_the_bad_key_is_named(ordered):
     with pytest.raises(shmcol.ArgumentTypeError, match="'tomorrow'"):
         ordered.search("ts", ["2020-01-01", "tomorrow"])

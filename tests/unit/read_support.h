@@ -2,6 +2,7 @@
 #ifndef SHMCOL_TESTS_READ_SUPPORT_H
 #define SHMCOL_TESTS_READ_SUPPORT_H
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,6 +43,30 @@ static inline shmcol_file *open_corpus(const char *name)
     if (shmcol_open(corpus(name), NULL, &file, &err) != SHMCOL_OK)
         fail_msg("%s: %s", name, err.message);
     return file;
+}
+
+/* Calls use(file, arg) for each file of a folder of the corpus that can be opened. Returns their
+ * number. */
+static inline unsigned each_corpus(const char *folder, void (*use)(shmcol_file *file, void *arg),
+                                   void *arg)
+{
+    char path[600];
+    unsigned files = 0;
+    snprintf(path, sizeof path, SOURCE_DIR "/spec/corpus/%s", folder);
+    DIR *d = opendir(path);
+    assert_non_null(d);
+    for (const struct dirent *e; (e = readdir(d)) != NULL;) {
+        shmcol_file *file;
+        snprintf(path, sizeof path, SOURCE_DIR "/spec/corpus/%s/%s", folder, e->d_name);
+        if (strstr(e->d_name, ".shmcol") == NULL ||
+            shmcol_open(path, NULL, &file, NULL) != SHMCOL_OK)
+            continue;
+        use(file, arg);
+        files++;
+        shmcol_close(file);
+    }
+    closedir(d);
+    return files;
 }
 
 /* Reads a whole file into memory that is aligned to 64 bytes; the caller frees it. */

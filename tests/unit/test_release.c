@@ -1,5 +1,4 @@
 /* Memory that is given back while a file or a table is read. */
-#include <dirent.h>
 #include <stdbool.h>
 
 #include "table_support.h"
@@ -92,40 +91,29 @@ static void a_scan_of_a_file(void **state)
     shmcol_close(file);
 }
 
-/* Every good file has the same bytes afterwards, and wrong rows are refused. */
+static void use_good(shmcol_file *file, void *arg)
+{
+    (void)arg;
+    const uint64_t rows = shmcol_rows(file);
+    for (uint64_t from = 0; from <= rows; from += 1 + rows / 3) {
+        const uint64_t n = (rows - from) / 2 + rows % 2;
+        assert_int_equal(shmcol_release(file, SHMCOL_TABLE, from, n, NULL),
+                         from + n <= rows ? SHMCOL_OK : SHMCOL_ERR_OUT_OF_RANGE);
+    }
+    assert_int_equal(shmcol_release(file, SHMCOL_TABLE, 0, rows, NULL), SHMCOL_OK);
+    assert_int_equal(shmcol_release(file, SHMCOL_TABLE, 0, rows + 1, NULL),
+                     SHMCOL_ERR_OUT_OF_RANGE);
+    assert_int_equal(shmcol_release(file, SHMCOL_TABLE, UINT64_MAX, 2, NULL),
+                     SHMCOL_ERR_OUT_OF_RANGE);
+    assert_int_equal(shmcol_release(file, shmcol_columns(file), 0, 0, NULL), SHMCOL_ERR_NO_COLUMN);
+    assert_int_equal(shmcol_verify(file, NULL, NULL), SHMCOL_OK);
+}
+
+/* Every good file is the same afterwards, and wrong rows are refused. */
 static void every_type(void **state)
 {
     (void)state;
-    DIR *d = opendir(SOURCE_DIR "/spec/corpus/good");
-    unsigned files = 0;
-    assert_non_null(d);
-    for (const struct dirent *e; (e = readdir(d)) != NULL;) {
-        char path[600];
-        const char *end = strstr(e->d_name, ".shmcol");
-        shmcol_file *file;
-        if (end == NULL)
-            continue;
-        snprintf(path, sizeof path, "%s/spec/corpus/good/%s", SOURCE_DIR, e->d_name);
-        if (shmcol_open(path, NULL, &file, NULL) != SHMCOL_OK)
-            continue;
-        const uint64_t rows = shmcol_rows(file);
-        for (uint64_t from = 0; from <= rows; from += 1 + rows / 3)
-            assert_int_equal(
-                shmcol_release(file, SHMCOL_TABLE, from, (rows - from) / 2 + rows % 2, NULL),
-                from + (rows - from) / 2 + rows % 2 <= rows ? SHMCOL_OK : SHMCOL_ERR_OUT_OF_RANGE);
-        assert_int_equal(shmcol_release(file, SHMCOL_TABLE, 0, rows, NULL), SHMCOL_OK);
-        assert_int_equal(shmcol_release(file, SHMCOL_TABLE, 0, rows + 1, NULL),
-                         SHMCOL_ERR_OUT_OF_RANGE);
-        assert_int_equal(shmcol_release(file, SHMCOL_TABLE, UINT64_MAX, 2, NULL),
-                         SHMCOL_ERR_OUT_OF_RANGE);
-        assert_int_equal(shmcol_release(file, shmcol_columns(file), 0, 0, NULL),
-                         SHMCOL_ERR_NO_COLUMN);
-        assert_int_equal(shmcol_verify(file, NULL, NULL), SHMCOL_OK);
-        files++;
-        shmcol_close(file);
-    }
-    closedir(d);
-    assert_true(files > 100);
+    assert_true(each_corpus("good", use_good, NULL) > 100);
 }
 
 /* Values that only this process has are not lost. */

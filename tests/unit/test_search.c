@@ -1,5 +1,4 @@
 /* Searches in ascending columns: every type, against a count of the rows that come before. */
-#include <dirent.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -184,24 +183,18 @@ static bool check_column(shmcol_file *file, uint32_t column)
     return info.ascending != 0;
 }
 
+static void use_good(shmcol_file *file, void *arg)
+{
+    unsigned *ascending = arg;
+    for (uint32_t c = 0; c < shmcol_columns(file) && shmcol_columns(file) < 100; c++)
+        *ascending += check_column(file, c);
+}
+
 static void every_type(void **state)
 {
     (void)state;
-    DIR *d = opendir(SOURCE_DIR "/spec/corpus/good");
     unsigned ascending = 0;
-    assert_non_null(d);
-    for (const struct dirent *e; (e = readdir(d)) != NULL;) {
-        char path[600];
-        shmcol_file *file;
-        snprintf(path, sizeof path, "%s/spec/corpus/good/%s", SOURCE_DIR, e->d_name);
-        if (strstr(e->d_name, ".shmcol") == NULL ||
-            shmcol_open(path, NULL, &file, NULL) != SHMCOL_OK)
-            continue;
-        for (uint32_t c = 0; c < shmcol_columns(file) && shmcol_columns(file) < 100; c++)
-            ascending += check_column(file, c);
-        shmcol_close(file);
-    }
-    closedir(d);
+    each_corpus("good", use_good, &ascending);
     assert_true(ascending > 50);
 }
 
@@ -387,24 +380,17 @@ static void search_damaged(shmcol_file *file, uint32_t column, unsigned *searche
         }
 }
 
+static void use_bad(shmcol_file *file, void *searched)
+{
+    for (uint32_t c = 0; c < shmcol_columns(file); c++)
+        search_damaged(file, c, searched);
+}
+
 static void damaged_files(void **state)
 {
     (void)state;
-    DIR *d = opendir(SOURCE_DIR "/spec/corpus/bad");
     unsigned searched = 0;
-    assert_non_null(d);
-    for (const struct dirent *e; (e = readdir(d)) != NULL;) {
-        char path[600];
-        shmcol_file *file;
-        snprintf(path, sizeof path, "%s/spec/corpus/bad/%s", SOURCE_DIR, e->d_name);
-        if (strstr(e->d_name, ".shmcol") == NULL ||
-            shmcol_open(path, NULL, &file, NULL) != SHMCOL_OK)
-            continue;
-        for (uint32_t c = 0; c < shmcol_columns(file); c++)
-            search_damaged(file, c, &searched);
-        shmcol_close(file);
-    }
-    closedir(d);
+    each_corpus("bad", use_bad, &searched);
     assert_true(searched > 50);
 }
 

@@ -1,6 +1,5 @@
 /* Rows at random: every good file of the corpus, and a table of parts, against a loop over the
  * rows. */
-#include <dirent.h>
 #include <stdbool.h>
 
 #include "table_support.h"
@@ -195,26 +194,17 @@ static void check_file(shmcol_file *file)
         }
 }
 
+static void use_good(shmcol_file *file, void *arg)
+{
+    (void)arg;
+    if (shmcol_columns(file) < 100)
+        check_file(file);
+}
+
 static void every_type(void **unused)
 {
     (void)unused;
-    DIR *d = opendir(SOURCE_DIR "/spec/corpus/good");
-    unsigned files = 0;
-    assert_non_null(d);
-    for (const struct dirent *e; (e = readdir(d)) != NULL;) {
-        char path[600];
-        shmcol_file *file;
-        snprintf(path, sizeof path, "%s/spec/corpus/good/%s", SOURCE_DIR, e->d_name);
-        if (strstr(e->d_name, ".shmcol") == NULL ||
-            shmcol_open(path, NULL, &file, NULL) != SHMCOL_OK)
-            continue;
-        if (shmcol_columns(file) < 100)
-            check_file(file);
-        files++;
-        shmcol_close(file);
-    }
-    closedir(d);
-    assert_true(files > 100);
+    assert_true(each_corpus("good", use_good, NULL) > 100);
 }
 
 static growing three_parts(const char *name)
@@ -387,24 +377,17 @@ static void take_damaged(shmcol_file *file, uint32_t column, unsigned *refused)
     }
 }
 
+static void use_bad(shmcol_file *file, void *refused)
+{
+    for (uint32_t c = 0; c < shmcol_columns(file); c++)
+        take_damaged(file, c, refused);
+}
+
 static void damaged_files(void **unused)
 {
     (void)unused;
-    DIR *d = opendir(SOURCE_DIR "/spec/corpus/bad");
     unsigned refused = 0;
-    assert_non_null(d);
-    for (const struct dirent *e; (e = readdir(d)) != NULL;) {
-        char path[600];
-        shmcol_file *file;
-        snprintf(path, sizeof path, "%s/spec/corpus/bad/%s", SOURCE_DIR, e->d_name);
-        if (strstr(e->d_name, ".shmcol") == NULL ||
-            shmcol_open(path, NULL, &file, NULL) != SHMCOL_OK)
-            continue;
-        for (uint32_t c = 0; c < shmcol_columns(file); c++)
-            take_damaged(file, c, &refused);
-        shmcol_close(file);
-    }
-    closedir(d);
+    each_corpus("bad", use_bad, &refused);
     assert_true(refused > 20);
 }
 
