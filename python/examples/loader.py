@@ -77,16 +77,21 @@ def own_loader(dataset, collate, batches):
     ]
     for worker in workers:
         worker.start()
-    for _ in workers:
-        made.get()  # both are ready: what follows is the time of rows
-    for rows in batches:
-        wanted.put(rows)
-    for _ in batches:
-        yield made.get()
-    for _ in workers:
-        wanted.put(None)
-    for worker in workers:
-        worker.join()
+    try:
+        for _ in workers:
+            made.get()  # both are ready: what follows is the time of rows
+        ahead = 4 * WORKERS
+        for rows in batches[:ahead]:
+            wanted.put(rows)
+        for at in range(len(batches)):
+            if at + ahead < len(batches):
+                wanted.put(batches[at + ahead])
+            yield made.get()
+    finally:  # also after Ctrl-C: nothing waits for a worker that is gone
+        wanted.cancel_join_thread()
+        for worker in workers:
+            worker.terminate()
+            worker.join()
 
 
 def torch_loader(dataset, collate, batches):

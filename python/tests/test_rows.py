@@ -2,9 +2,11 @@
 
 import datetime
 import pickle
+import signal
 import subprocess
 import sys
 import threading
+import time
 from decimal import Decimal
 
 import numpy as np
@@ -297,6 +299,23 @@ def test_the_examples_run(name, options):
         [sys.executable, file, *options], check=True, capture_output=True, text=True
     )
     assert "rows/s" in done.stdout if name == "loader" else "10,000 trades" in done.stdout
+
+
+def test_a_loader_is_interrupted():
+    file = ROOT / "python" / "examples" / "loader.py"
+    child = subprocess.Popen(
+        [sys.executable, file, "--rows", "300000", "--without-torch"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        text=True,
+    )
+    with child:
+        child.stdout.readline()  # it is about to begin
+        child.stdout.readline()  # the list is done; workers of the table are at work
+        time.sleep(0.5)
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=30) != 0
 
 
 # ---- search ----

@@ -28,6 +28,17 @@ int munmap(void *at, size_t size)
     return result;
 }
 
+/* Returns the bytes of addresses that this process has in use. */
+static uint64_t addresses(void)
+{
+    unsigned long long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%llu", &pages), 1);
+    fclose(f);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 static growing many_parts(const char *name)
 {
     growing g = table_new(name);
@@ -70,8 +81,10 @@ static void addresses_that_others_take(void **state)
     growing g = many_parts("taken");
     /* The first part, one between, the last of those, and the gap behind them. */
     static const int64_t at[] = {0, 5 * SIZE, 14 * SIZE + 4096, 15 * SIZE, 17 * SIZE};
+    const uint64_t before = addresses();
     for (size_t i = 0; i < sizeof at / sizeof *at; i++)
         read_table(&g, true, at[i]);
+    assert_true(addresses() < before + (256 << 20)); /* a run reserves more than a GiB */
     read_table(&g, false, -1);
 }
 
