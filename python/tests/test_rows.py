@@ -315,7 +315,10 @@ def test_a_loader_is_interrupted():
         child.stdout.readline()  # the list is done; workers of the table are at work
         time.sleep(0.5)
         child.send_signal(signal.SIGINT)
-        assert child.wait(timeout=30) != 0
+        try:
+            assert child.wait(timeout=30) != 0
+        finally:
+            child.kill()
 
 
 # ---- search ----
