@@ -1,5 +1,7 @@
 """A short pass over many processes and one table (F-84)."""
 
+import os
+
 import crowd
 import outcome
 import pytest
@@ -43,3 +45,19 @@ def test_what_the_crowd_finds(place):
     assert work.expect("rows 1000 ", 1, 1000) == [] == work.leftovers()
     (work.table / crowd.PART).write_bytes(b"left")
     assert work.leftovers() != []
+
+
+def test_a_copy_with_a_name_that_goes(tmp_path, monkeypatch):
+    """A marker that is gone when cp reaches it is no fault; a part that is gone is one."""
+    fake = tmp_path / "cp"
+    fake.write_text(
+        "#!/bin/sh\necho \"cp: cannot stat '$2/$GONE': No such file or directory\" >&2; exit 1\n"
+    )
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("GONE", ".shmcol-appending")
+    assert crowd.copy_by_name(tmp_path / "table", tmp_path / "copy") == []
+    monkeypatch.setenv("GONE", crowd.PART)
+    assert len(crowd.copy_by_name(tmp_path / "table", tmp_path / "copy")) == 1
+    fake.write_text("#!/bin/sh\nexit 1\n")
+    assert crowd.copy_by_name(tmp_path / "table", tmp_path / "copy") == ["cp failed"]
