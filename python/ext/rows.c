@@ -351,12 +351,12 @@ static PyObject *number_at(const cell *c, uint64_t row)
 
 static PyObject *value_at(const ext_reader *r, const cell *c, uint64_t row)
 {
-    if (c->getter != NULL)
-        return PyObject_CallFunction(c->getter, "K", (unsigned long long)row);
-    if (is_text(c->type) || c->type == SHMCOL_DICTIONARY)
+    if (c->getter == NULL && (is_text(c->type) || c->type == SHMCOL_DICTIONARY))
         return text_at(r, c, row);
     if (!shmcol_is_valid(c->bits, row))
         return Py_NewRef(Py_None);
+    if (c->getter != NULL)
+        return PyObject_CallFunction(c->getter, "K", (unsigned long long)row);
     PyObject *number = number_at(c, row);
     if (number == NULL || c->convert == NULL)
         return number;

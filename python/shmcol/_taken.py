@@ -215,7 +215,13 @@ class TakenRows(Table):
         rows = len(self)
         if not -rows <= row < rows:
             raise no_row(row, rows)
-        return {name: python_value(self[name][row]) for name in self.columns}
+        file, at = self._live(), self._start + (row + rows if row < 0 else row)
+        made = {}
+        for field in fields_of(file, self._only):
+            bits = file.validity(field.index)
+            null = bits is not None and not memoryview(bits)[at >> 3] >> (at & 7) & 1
+            made[field.name] = None if null else python_value(self[field.name][row])
+        return made
 
     def __repr__(self) -> str:
         fields = ", ".join(field.name for field in fields_of(self._live(), self._only))

@@ -250,6 +250,27 @@ def test_one_row(every):
     assert every[100:200][5]["i8"] == 105 and every[100:200][-1]["i8"] == 199
 
 
+def test_a_null_is_none_in_a_row():
+    pa = pytest.importorskip("pyarrow")
+    halves = pa.array([None, np.float16(1)], pa.float16())
+    decimals = pa.array([None, Decimal("1.5")], pa.decimal128(5, 1))
+    columns = {
+        **{str(kind): pa.array([None, 1.0], kind) for kind in (pa.float32(), pa.float64())},
+        **{str(kind): pa.array([None, 1], kind) for kind in (pa.int8(), pa.time64("us"))},
+        "half": halves,
+        "decimal": decimals,
+        "fixed": pa.array([None, b"abc"], pa.binary(3)),
+        "list": pa.array([None, [1]], pa.large_list(pa.int8())),
+        "flag": pa.array([None, True]),
+    }
+    table = shmcol.share(pa.table(columns))
+    for rows in (table, table.take([1, 0])[1:], table.take([-1, 1], missing=True)):
+        assert rows[0] == dict.fromkeys(columns)
+    taken = table.take([0, 1])
+    for found in (table[1], table[-1], taken[1], taken[-1]):
+        assert None not in list(found.values()) and found["half"] == 1.0
+
+
 def test_a_row_that_is_not_there(every):
     for table, key in ((every, 1000), (every, -1001), (every[5:10], 5), (every[5:5], 0)):
         with pytest.raises(IndexError, match=f"row {key} .*{len(table)} rows"):

@@ -226,11 +226,11 @@ static void a_table_of_parts(void **unused)
     shmcol_close(table);
 }
 
-/* Any number of threads gives the same bytes. */
+/* Any number of threads gives the same bytes, as many as pay (0) too. */
 static void many_threads(void **unused)
 {
     (void)unused;
-    enum { N = 200003 };
+    enum { N = (1 << 20) + 200003 };
     growing g = three_parts("threads");
     shmcol_file *table = table_open(&g);
     int64_t *rows = malloc(N * sizeof *rows), *one = malloc(N * sizeof *one),
@@ -243,7 +243,11 @@ static void many_threads(void **unused)
     options.flags = SHMCOL_TAKE_MISSING;
     options.threads = 1;
     assert_int_equal(shmcol_take_with(table, 0, &options, one, bits, NULL), SHMCOL_OK);
-    for (options.threads = 2; options.threads < 5; options.threads++) {
+    static const uint32_t threads[] = {0, 2, 3, 4};
+    for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
+        options.threads = threads[i];
+        memset(more, 0xA5, N * sizeof *more);
+        memset(other, 0xA5, N / 8 + 1);
         assert_int_equal(shmcol_take_with(table, 0, &options, more, other, NULL), SHMCOL_OK);
         assert_memory_equal(one, more, N * sizeof *one);
         assert_memory_equal(bits, other, N / 8 + 1);
@@ -343,6 +347,78 @@ static void wrong_arguments(void **unused)
     shmcol_close(table);
 }
 
+/* ---- a file that is cut short while it is read ---- */
+
+enum { CUT_ROWS = 300003 /* several tasks, of which the last one meets the end */ };
+
+typedef struct guarded {
+    const shmcol_file *file;
+    uint32_t column;
+    const int64_t *rows;
+    shmcol_status status;
+    shmcol_error err;
+} guarded;
+
+static int64_t guarded_out[CUT_ROWS], guarded_offsets[CUT_ROWS + 1];
+static uint8_t guarded_text[CUT_ROWS * 8], guarded_bits[CUT_ROWS / 8 + 1];
+
+static void take_guarded(void *arg)
+{
+    guarded *g = arg;
+    shmcol_take_options options = SHMCOL_TAKE_OPTIONS_INIT;
+    options.rows = g->rows;
+    options.n = CUT_ROWS;
+    options.threads = 4; /* it is one: a fault of another thread would not be the guard's */
+    g->status = shmcol_take_with(g->file, g->column, &options, guarded_out, guarded_bits, &g->err);
+}
+
+static void take_texts_guarded(void *arg)
+{
+    guarded *g = arg;
+    shmcol_take_options options = SHMCOL_TAKE_OPTIONS_INIT;
+    shmcol_taken taken = SHMCOL_TAKEN_INIT;
+    options.rows = g->rows;
+    options.n = CUT_ROWS;
+    taken.offsets = guarded_offsets;
+    taken.validity = guarded_bits;
+    taken.data = guarded_text;
+    taken.capacity = sizeof guarded_text;
+    g->status = shmcol_take_strings(g->file, g->column, &options, &taken, &g->err);
+}
+
+/* A fault ends in FAULT, of the guard or, where memory is held, of the call; nothing is lost. */
+static void cut_short(void **unused)
+{
+    (void)unused;
+    growing made = three_parts("cut");
+    shmcol_file *table = table_open(&made);
+    int64_t *rows = malloc(CUT_ROWS * sizeof *rows);
+    for (uint64_t i = 0; i < CUT_ROWS; i++)
+        rows[i] = (int64_t)(dice(ZONE) + (i < CUT_ROWS - 10 ? 0 : 2 * ZONE));
+    guarded g = {.file = table, .rows = rows, .err = SHMCOL_ERROR_INIT};
+    static void (*const calls[])(void *) = {take_guarded, take_texts_guarded};
+    for (int cut = 0; cut < 10; cut++) {
+        for (uint32_t i = 0; i < 2; i++) {
+            shmcol_error err = SHMCOL_ERROR_INIT;
+            g.column = i == 0 ? 0 : 2;
+            g.status = SHMCOL_OK;
+            shmcol_status status = shmcol_guard(table, calls[i], &g, &err);
+            if (cut == 0) {
+                assert_int_equal(status, SHMCOL_OK);
+                assert_int_equal(g.status, SHMCOL_OK);
+                continue;
+            }
+            const shmcol_error *said = status == SHMCOL_OK ? &g.err : &err;
+            assert_int_equal(status == SHMCOL_OK ? g.status : status, SHMCOL_ERR_FAULT);
+            assert_int_equal(said->column, g.column);
+            assert_non_null(strstr(said->path, "65536.shmcol"));
+        }
+        assert_int_equal(truncate(table_part(&made, ZONE), ZONE), 0);
+    }
+    free(rows);
+    shmcol_close(table);
+}
+
 /* ---- damaged files: a status, and no access outside ---- */
 
 static void take_damaged(shmcol_file *file, uint32_t column, unsigned *refused)
@@ -400,6 +476,7 @@ int main(void)
         cmocka_unit_test(rows_outside),
         cmocka_unit_test(nulls_without_a_place),
         cmocka_unit_test(wrong_arguments),
+        cmocka_unit_test(cut_short),
         cmocka_unit_test(damaged_files),
     };
     return cmocka_run_group_tests(tests, support_begin, support_end);
