@@ -30,6 +30,13 @@ def wrong_type(text: str, hint: str = "") -> _errors.Error:
     )
 
 
+def read_only(what: str, instead: str) -> _errors.Error:
+    """The error for an assignment to what is read-only."""
+    return wrong_type(
+        f"{what} is read-only", f"for values of your own: {instead}, or t.to_pandas(writable=True)"
+    )
+
+
 def shown(value: Any) -> str:
     """The value in an error, cut where it is long."""
     text = repr(value)

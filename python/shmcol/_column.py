@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import _arguments
 from ._arrays import positions
 from ._errors import quoted
 from ._schema import Field
@@ -87,6 +88,9 @@ class Column:
             return self[:]
         rows_of = positions(key, len(self), self.name)
         return self._take(rows_of.reshape(-1)).reshape(rows_of.shape)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise _arguments.read_only(f"column {quoted(self.name)}", "array = column.to_numpy()")
 
     def __iter__(self) -> Iterator[Any]:
         for start in range(0, len(self), _OBJECTS):

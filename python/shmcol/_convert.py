@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import _errors, _shmcol
 from ._arrays import array_of, nulls_of, refuse, stored
 from ._columns import DictionaryColumn
 from ._schema import WIDENED, Field
@@ -78,6 +79,33 @@ def to_polars(table: Table, copy: str) -> polars.DataFrame:
 
 
 # ---- pandas ----
+
+
+def to_writable(table: Table, copy: str) -> pandas.DataFrame:
+    """to_pandas(), over pages that this process alone has; copies where there can be none."""
+    private = _private(table)
+    if private is None and copy == "never":
+        text = "the rows have no file at their path any more, so that arrays must be copied"
+        raise _errors.make(_errors.CopyError, text, status="COPY")
+    frame = to_pandas(table if private is None else private, copy)
+    return frame.copy() if private is None else frame
+
+
+def _private(table: Table) -> Table | None:
+    """The rows over pages of this process's own, which the kernel copies when they are written
+    to. None for a table without a file, and where the path has another one by now."""
+    if not isinstance(table._source, tuple):
+        return None
+    if table._source[1] & _shmcol.PRIVATE:
+        return table
+    reopen, (source, *rest) = table.__reduce__()
+    path, flags, *cache = source
+    made: Table = reopen((path, flags | _shmcol.PRIVATE, *cache), *rest)
+    try:
+        made._live()  # what cannot be opened says so when it is used
+    except _errors.Error:
+        return None
+    return made
 
 
 def to_pandas(table: Table, copy: str) -> pandas.DataFrame:

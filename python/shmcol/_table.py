@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 import numpy as np
 
 from . import _arguments, _arrays, _errors, _shmcol
-from ._arguments import I64, U32, integer, word
+from ._arguments import I64, U32, flag, integer, word
 from ._by_row import ByRow, row_of
 from ._columns import DictionaryColumn, StringColumn
 from ._errors import quoted
@@ -380,6 +380,9 @@ class Table(ByRow, Versions):
 
     # ---- values ----
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise _arguments.read_only("a table", 'shmcol.open(path, mode="c")["x"][row] = value')
+
     @overload
     def __getitem__(self, key: str) -> Any: ...
     @overload
@@ -550,8 +553,9 @@ class Table(ByRow, Versions):
 
         return _convert.to_arrow(self)
 
-    def to_pandas(self, *, copy: Copy | None = None) -> pandas.DataFrame:
-        """A DataFrame whose numbers and times lie in the map, read-only.
+    def to_pandas(self, *, copy: Copy | None = None, writable: bool = False) -> pandas.DataFrame:
+        """A DataFrame whose numbers and times lie in the map, read-only; writable=True: in pages of
+        this process alone, which nobody else sees change (of rows without a file, in copies).
 
         Nulls of integers and booleans: pandas' nullable arrays, with the values in the map and a
         mask made new. Text: pandas' own `str` dtype over the map where pyarrow is installed.
@@ -560,7 +564,8 @@ class Table(ByRow, Versions):
         """
         from . import _convert
 
-        return _convert.to_pandas(self, word("copy", copy, (None, *COPIES)) or self._copy)
+        made = _convert.to_writable if flag("writable", writable) else _convert.to_pandas
+        return made(self, word("copy", copy, (None, *COPIES)) or self._copy)
 
     def to_polars(self, *, copy: Copy | None = None) -> polars.DataFrame:
         """A polars.DataFrame. Numbers, times and bytes lie in the map; Polars makes views of 16

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import _arguments
 from ._arrays import Validity, refuse, rows_to_take, stored
+from ._errors import quoted
 from ._schema import Field
 
 if TYPE_CHECKING:
@@ -80,6 +82,9 @@ class WidenedColumn:
         return np.zeros(len(self), np.bool_) if self._validity is None else self._validity.nulls()
 
     # ---- values ----
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise _arguments.read_only(f"column {quoted(self.name)}", "array = column.to_numpy()")
 
     def __getitem__(self, key: Any) -> Any:
         found = self._storage[key]

@@ -1,5 +1,6 @@
 """Each line of Python in the two READMEs runs, and the table of types is right."""
 
+import importlib.util
 import os
 import pathlib
 import re
@@ -83,6 +84,21 @@ def test_rows(tmp_path):
         "100",
         "[  nan 0.042]",
     ]
+
+
+def test_assign(tmp_path):
+    pytest.importorskip("pandas")
+    assert run(tmp_path, "assign.py") == "15.5 6.0 ['a', 'new', 'c', 'd']\n"
+
+
+def test_tensor(tmp_path):
+    """Where torch is not there, a stand-in takes the array as torch does and refuses a read-only
+    one, which torch only warns of."""
+    if importlib.util.find_spec("torch") is None:
+        (tmp_path / "torch.py").write_text(
+            "def from_numpy(array):\n    assert array.flags.writeable\n    return array\n"
+        )
+    assert run(tmp_path, "tensor.py") == "10.0 6.0\n"
 
 
 def test_batches_of_rows():
