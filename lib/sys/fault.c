@@ -54,6 +54,15 @@ static unsigned passed_on(const siginfo_t *info)
     return times <= HANDLERS ? times : 0;
 }
 
+/* The call of another handler that this thread is in. It may raise the signal anew for the handler
+ * that it found, which is ours (Python's faulthandler does), and a new signal's data say nothing.
+ * Where it left by siglongjmp, the call's frame is no longer below any new one. */
+typedef struct passing {
+    unsigned times;
+    uintptr_t frame;
+} passing;
+static _Thread_local passing inside __attribute__((tls_model("initial-exec")));
+
 static bool is_in(const guarded *g, const uint8_t *address)
 {
     return g->covers != NULL ? g->covers(g->set, address)
@@ -119,7 +128,11 @@ static void pass_on(int number, siginfo_t *info, void *context)
 {
     bool kernel = info->si_code > 0;
     static const struct sigaction none = {.sa_handler = SIG_DFL};
-    const unsigned n = atomic_load(&n_handlers), times = passed_on(info);
+    sigset_t mask, old;
+    const unsigned n = atomic_load(&n_handlers);
+    unsigned times = passed_on(info);
+    if (!kernel && times < inside.times && (uintptr_t)&mask < inside.frame)
+        times = inside.times;
     const struct sigaction *next = times < n ? &handlers[n - 1 - times] : &none;
     if (!(next->sa_flags & SA_SIGINFO) && next->sa_handler == SIG_IGN && !kernel)
         return;
@@ -133,16 +146,19 @@ static void pass_on(int number, siginfo_t *info, void *context)
             raise(number);
         return;
     }
-    sigset_t mask = next->sa_mask, old;
+    mask = next->sa_mask;
     if (!(next->sa_flags & SA_NODEFER))
         sigaddset(&mask, number);
     pthread_sigmask(SIG_BLOCK, &mask, &old);
     const int before = info->si_errno;
+    const passing outer = inside;
     info->si_errno = (int)(PASSED_ON + times + 1);
+    inside = (passing){times + 1, (uintptr_t)&mask};
     if (next->sa_flags & SA_SIGINFO)
         next->sa_sigaction(number, info, context);
     else
         next->sa_handler(number);
+    inside = outer;
     info->si_errno = before;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
 }

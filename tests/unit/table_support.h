@@ -106,6 +106,17 @@ static inline void table_add(growing *g, uint64_t first, uint64_t rows)
     table_id_of(table_part(g, first), g->previous_id);
 }
 
+/* Makes a table of three parts, with a null in row 5. */
+static inline growing table_of_three(const char *name)
+{
+    growing g = table_new(name);
+    g.null = 5;
+    table_add(&g, 0, ZONE);
+    table_add(&g, ZONE, 2 * ZONE);
+    table_add(&g, 3 * ZONE, 1000);
+    return g;
+}
+
 static inline shmcol_file *table_open(const growing *g)
 {
     shmcol_error err = SHMCOL_ERROR_INIT;

@@ -3,16 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child_support.h"
 #include "read/file.h"
-#include "read_support.h"
 
 static char copy_path[400];
 
@@ -34,45 +32,6 @@ static shmcol_file *open_copy(const char *name)
     assert_int_equal(shmcol_open(copy_path, NULL, &file, NULL), SHMCOL_OK);
     return file;
 }
-
-/* Runs fn in a process of its own, since handlers and limits are the process's; its exit status, or
- * minus the signal. What it writes to stderr goes to `out`. */
-static int in_child(int (*fn)(void), char *out, size_t capacity)
-{
-    int ends[2], status = 0;
-    assert_int_equal(pipe(ends), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        signal(SIGBUS, SIG_DFL); /* cmocka's own */
-        dup2(ends[1], 2);
-        _exit(fn());
-    }
-    close(ends[1]);
-    size_t length = 0;
-    for (ssize_t n = 1; n > 0 && length + 1 < capacity; length += n > 0 ? (size_t)n : 0)
-        n = read(ends[0], out + length, capacity - 1 - length);
-    out[length] = 0;
-    close(ends[0]);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-static void expect_child(int (*fn)(void), int expected)
-{
-    char out[4000];
-    int got = in_child(fn, out, sizeof out);
-    if (got != expected)
-        fail_msg("%d, not %d: %s", got, expected, out);
-}
-
-/* In a child: the line that failed is its exit status. */
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                                \
-            return 99;                                                                             \
-        }                                                                                          \
-    } while (0)
 
 /* ---- threads ---- */
 
@@ -257,6 +216,49 @@ static void a_handler_that_comes_later(void **state)
     if (got != -SIGBUS)
         fail_msg("%d: %s", got, out);
     assert_non_null(strstr(out, "cut short"));
+}
+
+/* A handler that says something, restores what it found, and raises the signal anew for it, as
+ * Python's faulthandler does. */
+static void last_words(int number)
+{
+    static const char words[] = "the last words\n";
+    if (own_calls++ > 3)
+        _exit(97);
+    if (write(2, words, sizeof words - 1) < 0)
+        _exit(96);
+    sigaction(SIGBUS, &before_own, NULL);
+    raise(number);
+}
+
+static int last_words_child(void)
+{
+    shmcol_file *file = open_copy("good/big-values");
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    const struct sigaction own = {.sa_handler = last_words, .sa_flags = SA_NODEFER};
+    const void *values;
+    const uint8_t *validity;
+    CHECK(shmcol_values(file, 0, &values, &validity, NULL) == SHMCOL_OK);
+    summing s = {.file = file, .values = values, .bytes = 8};
+    CHECK(shmcol_fault_report(&err) == SHMCOL_OK);
+    CHECK(sigaction(SIGBUS, &own, &before_own) == 0);
+    CHECK(shmcol_fault_report(&err) == SHMCOL_OK);
+    CHECK(truncate(copy_path, 4096) == 0);
+    CHECK(shmcol_guard(file, sum, &s, &err) == SHMCOL_ERR_FAULT);
+    sum(&s);
+    return 98;
+}
+
+static void a_handler_that_raises_anew(void **state)
+{
+    (void)state;
+    char out[4000];
+    int got = in_child(last_words_child, out, sizeof out);
+    if (got != -SIGBUS)
+        fail_msg("%d: %s", got, out);
+    const char *ours = strstr(out, "cut short"), *words = strstr(out, "the last words");
+    assert_true(ours != NULL && words != NULL && ours < words);
+    assert_null(strstr(words + 1, "the last words"));
 }
 
 static void cut_under_a_guard(void **state)
@@ -551,6 +553,7 @@ int main(void)
         TEST(many_threads),
         TEST(cut_under_a_guard),
         TEST(a_handler_that_comes_later),
+        TEST(a_handler_that_raises_anew),
         TEST(cut_with_its_directory),
         TEST(open_without_a_page),
         TEST(overwritten_by_a_shorter_file),

@@ -2,65 +2,14 @@
  * and limits on maps. */
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
+#include "child_support.h"
 #include "table_support.h"
 
-/* Runs fn in a process of its own, since handlers and limits are the process's; its exit status, or
- * minus the signal. What it writes to stderr goes to `out`. */
-static int in_child(int (*fn)(void), char *out, size_t capacity)
-{
-    int ends[2], status = 0;
-    assert_int_equal(pipe(ends), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        signal(SIGBUS, SIG_DFL); /* cmocka's own */
-        dup2(ends[1], 2);
-        _exit(fn());
-    }
-    close(ends[1]);
-    size_t length = 0;
-    for (ssize_t n = 1; n > 0 && length + 1 < capacity; length += n > 0 ? (size_t)n : 0)
-        n = read(ends[0], out + length, capacity - 1 - length);
-    out[length] = 0;
-    close(ends[0]);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-static void expect_child(int (*fn)(void), int expected)
-{
-    char out[4000];
-    int got = in_child(fn, out, sizeof out);
-    if (got != expected)
-        fail_msg("%d, not %d: %s", got, expected, out);
-}
-
-/* In a child: the line that failed is its exit status. */
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                                \
-            return 99;                                                                             \
-        }                                                                                          \
-    } while (0)
-
 /* ---- SIGBUS ---- */
-
-/* The table of the tests, of three parts. */
-static growing three_parts(const char *name)
-{
-    growing g = table_new(name);
-    g.null = 5;
-    table_add(&g, 0, ZONE);
-    table_add(&g, ZONE, 2 * ZONE);
-    table_add(&g, 3 * ZONE, 1000);
-    return g;
-}
 
 /* The reads of a test: the sum of column "a" from `row` on, a string, or a check. */
 typedef struct reading {
@@ -128,7 +77,7 @@ static void cut_second(const growing *g, shmcol_file *table, uint32_t column, sh
 
 static int cut_child(void)
 {
-    growing g = three_parts("cut");
+    growing g = table_of_three("cut");
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_buffer buffer;
     reading r = {.table = table_open(&g)};
@@ -168,7 +117,7 @@ static void cut_under_a_guard(void **state)
  * the table. */
 static int report(bool by_part)
 {
-    growing g = three_parts("report");
+    growing g = table_of_three("report");
     reading r = {.table = table_open(&g)};
     shmcol_buffer buffer;
     shmcol_file *part;
@@ -252,7 +201,7 @@ static void *change_last(void *arg)
  * map. */
 static int changing_child(void)
 {
-    growing g = three_parts("changing");
+    growing g = table_of_three("changing");
     pthread_t thread;
     unsigned good = 0, bad = 0;
     CHECK(pthread_create(&thread, NULL, change_last, &g) == 0);
@@ -302,7 +251,7 @@ static int count_descriptors(void)
 static void descriptors_of_a_private_handle(void **state)
 {
     (void)state;
-    growing g = three_parts("descriptors");
+    growing g = table_of_three("descriptors");
     shmcol_open_options how = SHMCOL_OPEN_OPTIONS_INIT;
     shmcol_file *table;
     const uint8_t *validity;
@@ -350,7 +299,7 @@ static void free_maps(int n)
 /* At the limit on maps each access fails as a whole, and what was there stays. */
 static int map_limit_child(void)
 {
-    growing g = three_parts("maps");
+    growing g = table_of_three("maps");
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_file *newer, *other;
     const uint8_t *validity;
@@ -395,7 +344,7 @@ static int map_limit_child(void)
 
 static int address_limit_child(void)
 {
-    growing g = three_parts("addresses");
+    growing g = table_of_three("addresses");
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_file *other;
     const uint8_t *validity;
@@ -433,7 +382,7 @@ static void limits(void **state)
 /* A fault while a bitmap is copied leaves no lock behind. */
 static int copied_child(void)
 {
-    growing g = three_parts("copy");
+    growing g = table_of_three("copy");
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_buffer buffer;
     setenv("SHMCOL_HIDE", "pages", 1);

@@ -207,20 +207,10 @@ static void every_type(void **unused)
     assert_true(each_corpus("good", use_good, NULL) > 100);
 }
 
-static growing three_parts(const char *name)
-{
-    growing g = table_new(name);
-    g.null = 5;
-    table_add(&g, 0, ZONE);
-    table_add(&g, ZONE, 2 * ZONE);
-    table_add(&g, 3 * ZONE, 1000);
-    return g;
-}
-
 static void a_table_of_parts(void **unused)
 {
     (void)unused;
-    growing g = three_parts("parts");
+    growing g = table_of_three("parts");
     shmcol_file *table = table_open(&g);
     check_file(table);
     shmcol_close(table);
@@ -231,7 +221,7 @@ static void many_threads(void **unused)
 {
     (void)unused;
     enum { N = (1 << 20) + 200003 };
-    growing g = three_parts("threads");
+    growing g = table_of_three("threads");
     shmcol_file *table = table_open(&g);
     int64_t *rows = malloc(N * sizeof *rows), *one = malloc(N * sizeof *one),
             *more = malloc(N * sizeof *more);
@@ -266,7 +256,7 @@ static void rows_outside(void **unused)
 {
     (void)unused;
     static const int64_t wrong[] = {-1, -2, INT64_MIN, 3 * ZONE + 1000, INT64_MAX};
-    growing g = three_parts("outside");
+    growing g = table_of_three("outside");
     shmcol_file *table = table_open(&g);
     shmcol_error err = SHMCOL_ERROR_INIT;
     shmcol_take_options options = SHMCOL_TAKE_OPTIONS_INIT;
@@ -290,7 +280,7 @@ static void rows_outside(void **unused)
 static void nulls_without_a_place(void **unused)
 {
     (void)unused;
-    growing g = three_parts("nulls");
+    growing g = table_of_three("nulls");
     shmcol_file *table = table_open(&g);
     shmcol_take_options options = SHMCOL_TAKE_OPTIONS_INIT;
     shmcol_error err = SHMCOL_ERROR_INIT;
@@ -320,7 +310,7 @@ static void nulls_without_a_place(void **unused)
 static void wrong_arguments(void **unused)
 {
     (void)unused;
-    growing g = three_parts("wrong");
+    growing g = table_of_three("wrong");
     shmcol_file *table = table_open(&g);
     shmcol_take_options options = SHMCOL_TAKE_OPTIONS_INIT;
     shmcol_taken taken = SHMCOL_TAKEN_INIT;
@@ -390,7 +380,7 @@ static void take_texts_guarded(void *arg)
 static void cut_short(void **unused)
 {
     (void)unused;
-    growing made = three_parts("cut");
+    growing made = table_of_three("cut");
     shmcol_file *table = table_open(&made);
     int64_t *rows = malloc(CUT_ROWS * sizeof *rows);
     for (uint64_t i = 0; i < CUT_ROWS; i++)
