@@ -147,6 +147,8 @@ ext_pending *ext_stream_pending(struct ArrowArrayStream *stream);
 
 PyObject *ext_memory_create(PyObject *module, PyObject *none);
 PyObject *ext_memory_seal(PyObject *module, PyObject *descriptor);
+/* Makes a SIGBUS on a page of an open file say file and column. */
+PyObject *ext_fault_report(PyObject *module, PyObject *none);
 PyObject *ext_populate_create(PyObject *module, PyObject *args);
 PyObject *ext_populate_attach(PyObject *module, PyObject *args);
 extern PyType_Spec ext_populate_spec;

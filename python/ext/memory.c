@@ -23,3 +23,11 @@ PyObject *ext_memory_seal(PyObject *module, PyObject *descriptor)
         return ext_raise(&err);
     return Py_NewRef(Py_None);
 }
+
+PyObject *ext_fault_report(PyObject *module, PyObject *none)
+{
+    (void)module;
+    (void)none;
+    shmcol_error err = SHMCOL_ERROR_INIT;
+    return shmcol_fault_report(&err) == SHMCOL_OK ? Py_NewRef(Py_None) : ext_raise(&err);
+}

@@ -28,6 +28,8 @@ static PyMethodDef functions[] = {
      "memory_create() -> descriptor of a new file in memory, the caller's"},
     {"memory_seal", ext_memory_seal, METH_O,
      "memory_seal(descriptor): it can be neither written nor cut short any more"},
+    {"fault_report", ext_fault_report, METH_NOARGS,
+     "fault_report(): a SIGBUS on a page of an open file says file and column first"},
     {"populate_create", ext_populate_create, METH_VARARGS,
      "populate_create(path, schema capsule, rows, overwrite, sync, memory, threads, metadata) -> "
      "Populate"},

@@ -40,6 +40,7 @@ from ._errors import (
     UnsupportedTypeError,
     UsageError,
 )
+from ._opening import fault_report
 from ._schema import Field, Part, Schema, Stats
 from ._shmcol import __version__
 from ._table import Table, open
@@ -95,6 +96,7 @@ __all__ = [
     "__version__",
     "append",
     "create",
+    "fault_report",
     "open",
     "pack",
     "share",

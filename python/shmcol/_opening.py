@@ -34,6 +34,15 @@ def flags_of(mode: Any, cache: Any, prefault: Any, advice: Any) -> int:
     return flags if advice is None else flags | _ADVICE[word("advice", advice, _ADVICE)]
 
 
+def fault_report() -> None:
+    """Makes this process say on stderr which file and column it was reading, before a SIGBUS ends
+    it: the file was cut short while it was mapped, or its device failed. It cannot be undone. A
+    handler that is there (faulthandler.enable()) then has its turn; one that comes later replaces
+    this one, until the next call. Each process calls it: Pool(initializer=shmcol.fault_report).
+    """
+    _shmcol.fault_report()
+
+
 def open_file(source: Location, progress: Progress | None = None) -> Any:
     path, flags, cache_dir, limit = source
     return _shmcol.open(

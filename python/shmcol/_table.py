@@ -81,7 +81,8 @@ def open(
                  and 0 while another process does that; an exception from it, and Ctrl-C, end the
                  work
 
-    Raises FileError (an OSError; for a missing file also a FileNotFoundError) and FormatError.
+    Raises FileError (an OSError; for a missing file also a FileNotFoundError) and FormatError. Who
+    cuts the file short later ends this process by SIGBUS; fault_report() makes that say where.
     """
     if verify is not None:
         word("verify", verify, (None, *LEVELS))
