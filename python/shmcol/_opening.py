@@ -55,8 +55,40 @@ def open_file(source: Location, progress: Progress | None = None) -> Any:
 
 
 def remember(source: Location, file: Any, head: tuple[int, int, bytes]) -> None:
-    """Keeps an open file for pickled tables; of a table that grows the handle with most rows."""
+    """Keeps an open file for pickled tables; of a table that grows the handle with most rows. One
+    with private pages is its table's own."""
+    if source[1] & _shmcol.PRIVATE:
+        return
     key = (*source, head[2])
     known = open_files.get(key)
     if known is None or known.head()[0] < head[0]:
         open_files[key] = file
+
+
+def travelling(source: Location, file: Any, head: tuple[int, int, bytes]) -> Location:
+    """Where another process opens the file. A symbolic link may lead elsewhere by then, so that a
+    path through one is replaced by that of the file that is open."""
+    path = source[0]
+    if os.path.realpath(path) == path:
+        return source
+    first = file.part(0) if file.parts() else file
+    info = first.info()
+    name = None if info["compressed"] else _mapped(info["map"])
+    if name is None:
+        return source
+    place = (os.path.dirname(name) if file.parts() else name), *source[1:]
+    remember(place, file, head)
+    return place
+
+
+def _mapped(address: int) -> str | None:
+    """The path of the file that is mapped at an address; None if it has none any more."""
+    with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
+        for line in maps:
+            begin, _, end = line.split(" ", 1)[0].partition("-")
+            if int(begin, 16) <= address < int(end, 16):
+                name = line.rstrip("\n").split(maxsplit=5)[5:]
+                # The kernel writes a line feed as \012.
+                whole = bool(name) and "\\" not in name[0] and os.path.exists(name[0])
+                return name[0] if whole else None
+    return None

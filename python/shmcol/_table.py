@@ -26,6 +26,7 @@ from ._opening import (
     open_file,
     open_files,
     remember,
+    travelling,
 )
 from ._schema import WIDENED, Field, Part, Schema, Stats, fields_of, stats_of
 from ._versions import Versions
@@ -96,8 +97,7 @@ def open(
     file = open_file(source, None if progress is None else _arguments.progress(progress))
     head = file.head()
     table = Table(file, source, head, None, 0, None, copy)
-    if mode == "r":  # also for processes that fork from this one
-        remember(source, file, head)
+    remember(source, file, head)  # also for processes that fork from this one
     if verify is not None:
         table.verify(verify)
     return table
@@ -153,8 +153,7 @@ def reopen(
             raise _errors.make(
                 _errors.FileReplacedError, text, path=source[0], status="FILE_REPLACED", code=27
             )
-        if not source[1] & _shmcol.PRIVATE:
-            remember(source, file, head)
+        remember(source, file, head)
     return Table(file, source, file.head(), columns, start, stop, copy, whole)
 
 
@@ -250,8 +249,7 @@ class Table(ByRow, Versions):
         head = newer.head()
         if not self._whole or self._stop == head[0] or not isinstance(self._source, tuple):
             return self
-        if not self._source[1] & _shmcol.PRIVATE:
-            remember(self._source, newer, head)
+        remember(self._source, newer, head)
         return Table(newer, self._source, head, self._only, 0, None, self._copy)
 
     def _opened(self) -> Table:
@@ -261,15 +259,15 @@ class Table(ByRow, Versions):
         file = open_file(source)
         head = file.head()
         made = Table(file, source, head, None, 0, None, self._copy)
-        if not source[1] & _shmcol.PRIVATE:
-            remember(source, file, head)
+        remember(source, file, head)
         return made if names is None else made[names]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        self._live()
+        file = self._live()
         part = self._only, self._start, self._stop, self._copy
         if isinstance(self._source, tuple):
-            return _reopen, (self._source, self._head[2], *part, self._whole, mark_of(self._file))
+            place = travelling(self._source, file, self._head)
+            return _reopen, (place, self._head[2], *part, self._whole, mark_of(file))
         return self._source.reduce(self._head[2], part)
 
     # ---- contents ----
