@@ -4,7 +4,8 @@ Replaces loading one's part (a MemoryError, shown below) and np.memmap, which ma
 file without names or types. What the kernel does: a page of a mapped file is read when it is first
 touched, and it is clean, so when memory is short the kernel drops it and reads it again when it is
 touched again. Nothing of it is ever swapped, and nothing of it counts against the limit on a
-process's own memory.
+process's own memory. Where a scan is to stay small although nothing is short, it calls release()
+behind itself.
 
 Two limits stand for "larger than memory" here, so that this runs anywhere: each worker may have
 --limit MiB of its own (RLIMIT_DATA), and the kernel is told to reclaim each --window MiB once they
@@ -171,6 +172,24 @@ def load_part(job):
         return f"MemoryError: {error}"
 
 
+def mapped_now():
+    """The bytes of files that this process has in its memory (RssFile)."""
+    with open("/proc/self/status", encoding="utf-8") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("RssFile"))
+
+
+def scan_and_release(job):
+    """The same without a kernel that is short of memory: each batch is given back once it is read.
+    Returns the sum of x, and the most of the table that was in this process's memory."""
+    table, window = job
+    total, most, before = 0.0, 0, mapped_now()
+    for batch in table.batches(window * MIB // 16):
+        total += float(batch["x"].sum() + batch["y"].sum())
+        most = max(most, mapped_now() - before)
+        batch.release()
+    return total, most
+
+
 @scene.way("shmcol", "shmcol")
 def table(run):
     path = f"{run.place}/large.shmcol"
@@ -184,6 +203,13 @@ def table(run):
             run.notes.append(
                 f"a worker that loads its part of x instead: {pool.apply(load_part, jobs[:1])}"
             )
+            total, most = pool.apply(scan_and_release, [(opened, run.options.window)])
+            run.notes.append(
+                f"a worker that calls release() behind itself: at most {most / MIB:.0f} MiB of "
+                f"{run.rows * 16 / MIB:.0f} in its memory"
+            )
+            made = sum(float(batch["x"].sum() + batch["y"].sum()) for batch in batches(run.rows))
+            assert np.isclose(total, made), (total, made)
         forget(path)
         return result(run, run.map(scan_table, jobs, limit, (run.options.limit,)), opened["x"])
 
