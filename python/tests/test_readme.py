@@ -86,6 +86,11 @@ def test_rows(tmp_path):
     ]
 
 
+def test_newer_versions_and_memory(tmp_path):
+    assert run(tmp_path, "service.py") == "10.5\n12.5\n"
+    assert run(tmp_path, "scan.py") == "1000000.0\n"
+
+
 def test_assign(tmp_path):
     pytest.importorskip("pandas")
     assert run(tmp_path, "assign.py") == "15.5 6.0 ['a', 'new', 'c', 'd']\n"
