@@ -131,7 +131,7 @@ static void pass_on(int number, siginfo_t *info, void *context)
     sigset_t mask, old;
     const unsigned n = atomic_load(&n_handlers);
     unsigned times = passed_on(info);
-    if (!kernel && times < inside.times && (uintptr_t)&mask < inside.frame)
+    if (!kernel && times < inside.times && (uintptr_t)__builtin_frame_address(0) < inside.frame)
         times = inside.times;
     const struct sigaction *next = times < n ? &handlers[n - 1 - times] : &none;
     if (!(next->sa_flags & SA_SIGINFO) && next->sa_handler == SIG_IGN && !kernel)
@@ -153,7 +153,7 @@ static void pass_on(int number, siginfo_t *info, void *context)
     const int before = info->si_errno;
     const passing outer = inside;
     info->si_errno = (int)(PASSED_ON + times + 1);
-    inside = (passing){times + 1, (uintptr_t)&mask};
+    inside = (passing){times + 1, (uintptr_t)__builtin_frame_address(0)};
     if (next->sa_flags & SA_SIGINFO)
         next->sa_sigaction(number, info, context);
     else

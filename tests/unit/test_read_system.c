@@ -249,9 +249,13 @@ static int last_words_child(void)
     return 98;
 }
 
+/* The thread sanitizer keeps a raised signal back until the handler that raised it has returned. */
 static void a_handler_that_raises_anew(void **state)
 {
     (void)state;
+#ifdef __SANITIZE_THREAD__
+    skip();
+#endif
     char out[4000];
     int got = in_child(last_words_child, out, sizeof out);
     if (got != -SIGBUS)
