@@ -12,6 +12,7 @@ import numpy as np
 from numpy.ma import MaskedArray, masked
 
 from ._arrays import Validity, by_element, rows_to_take
+from ._by_reference import reduce
 
 if TYPE_CHECKING:
     from ._arrays import Array, Mask
@@ -79,7 +80,13 @@ class MaskedColumn(MaskedArray):
         return super().take(indices, axis, out, mode) if rows is None else self[rows]
 
     def __reduce__(self) -> Any:
-        return self.view(MaskedArray).__reduce__()
+        """By reference, if neither the mask nor the fill value was looked at or changed."""
+        origin = self.__dict__.get("_origin")
+        by_reference = None
+        own = self._validity is None or self.__dict__.get("_fill_value") is not None
+        if origin is not None and not own:
+            by_reference = reduce(np.ndarray.view(self, np.ndarray), origin)
+        return by_reference or self.view(MaskedArray).__reduce__()
 
     def __deepcopy__(self, memo: Any = None) -> Any:
         return copy.deepcopy(self.view(MaskedArray), memo)

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import _arguments, _arrays, _errors, _shmcol
 from ._arguments import I64, U32, flag, integer, word
+from ._by_reference import by_reference
 from ._by_row import ByRow, row_of
 from ._columns import DictionaryColumn, StringColumn
 from ._errors import quoted
@@ -439,7 +440,8 @@ class Table(ByRow, Versions):
             if how == "never":
                 raise refuse_to_convert(field)
             return WidenedColumn(file, field, self._start, self._stop, self._head[0])
-        return _arrays.array_of(file, field, self._start, self._stop, self._head[0], how)
+        made = _arrays.array_of(file, field, self._start, self._stop, self._head[0], how)
+        return by_reference(made, (file, field, self._source, self._head, how))
 
     def _keep(self, field: Field, how: Copy, column: Any) -> Any:
         """Keeps a column that takes a while to make: a loop over rows says table[name][i]."""

@@ -32,7 +32,7 @@ def test_a_column_of_numbers_is_one_array(t):
     for name in "ifdt":
         made = t[name]
         assert made.dtype == VALUES[name].dtype and (np.asarray(made) == VALUES[name]).all()
-    assert type(t["i"]) is np.ndarray and not t["i"].flags.writeable
+    assert isinstance(t["i"], np.ndarray) and not t["i"].flags.writeable
     assert np.shares_memory(t["i"], t[ZONE - 5 : ZONE + 5]["i"])
     assert (t["m"].mask == VALUES["m"].mask).all() and t["m"].sum() == VALUES["m"].sum()
     assert t["dec"][ZONE + 1] == VALUES["dec"][ZONE + 1] and t["dec"].storage.shape == (ROWS, 2)
