@@ -82,7 +82,11 @@ class ColumnArray(np.ndarray):
     _origin: Origin | None
 
     def __array_finalize__(self, obj: Any) -> None:
-        self._origin = getattr(obj, "_origin", None)
+        """A copy has no origin: it must not keep the file open. numpy makes some as a view of an
+        array that nobody else has."""
+        base = self.base
+        copied = base is None or (isinstance(base, np.ndarray) and base.flags.owndata)
+        self._origin = None if copied else getattr(obj, "_origin", None)
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         return array[()] if return_scalar else np.asarray(array)

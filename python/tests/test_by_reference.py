@@ -125,6 +125,23 @@ def elsewhere(data):
     return eval(done.stdout)
 
 
+def test_a_copy_does_not_keep_the_file_open(path):
+    shmcol.write({"x": np.arange(100_000)}, path)
+    x = shmcol.open(path)["x"]
+    copies = [x.copy(), x[[1, 2]], x[x > 5], np.sort(x), copy.deepcopy(x), x + 1, x.astype("f4")]
+    part = x[5:]
+    assert is_mapped(path)
+    del x
+    assert is_mapped(path) and part[0] == 5
+    del part
+    assert not is_mapped(path) and copies[1].tolist() == [1, 2]
+
+
+def is_mapped(path):
+    with open("/proc/self/maps") as maps:
+        return str(path) in maps.read()
+
+
 def test_parts_are_one_array(tmp_path):
     for first in (0, 70_000):
         shmcol.append({"x": np.arange(first, first + 70_000)}, tmp_path / "t")
