@@ -180,7 +180,7 @@ def mapped_now():
 
 def scan_and_release(job):
     """The same without a kernel that is short of memory: each batch is given back once it is read.
-    Returns the sum of x, and the most of the table that was in this process's memory."""
+    Returns the sum of both columns, and the most of the table that was in this process's memory."""
     table, window = job
     total, most, before = 0.0, 0, mapped_now()
     for batch in table.batches(window * MIB // 16):

@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._append import AppendReport, append
+from ._by_reference import ColumnArray
 from ._columns import DictionaryColumn, StringColumn
 from ._errors import (
     AppendedNotSynced,
@@ -59,6 +60,7 @@ __all__ = [
     "AppendReport",
     "AppendedNotSynced",
     "ArgumentTypeError",
+    "ColumnArray",
     "ColumnError",
     "CopyError",
     "CsvError",

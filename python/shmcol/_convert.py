@@ -85,7 +85,7 @@ def to_writable(table: Table, copy: str) -> pandas.DataFrame:
     """to_pandas(), over pages that this process alone has; copies where there can be none."""
     private = _private(table)
     if private is None and copy == "never":
-        text = "the rows have no file at their path any more, so that arrays must be copied"
+        text = "the rows have no file at their path, so that arrays must be copied"
         raise _errors.make(_errors.CopyError, text, status="COPY")
     frame = to_pandas(table if private is None else private, copy)
     return frame.copy() if private is None else frame

@@ -82,13 +82,17 @@ def travelling(source: Location, file: Any, head: tuple[int, int, bytes]) -> Loc
 
 
 def _mapped(address: int) -> str | None:
-    """The path of the file that is mapped at an address; None if it has none any more."""
-    with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
-        for line in maps:
-            begin, _, end = line.split(" ", 1)[0].partition("-")
-            if int(begin, 16) <= address < int(end, 16):
-                name = line.rstrip("\n").split(maxsplit=5)[5:]
-                # The kernel writes a line feed as \012.
-                whole = bool(name) and "\\" not in name[0] and os.path.exists(name[0])
-                return name[0] if whole else None
+    """The path of the file that is mapped at an address; None if it has none any more, or if the
+    system does not tell."""
+    try:
+        with open("/proc/self/maps", newline="\n", errors="surrogateescape") as maps:
+            for line in maps:
+                begin, _, end = line.split(" ", 1)[0].partition("-")
+                if int(begin, 16) <= address < int(end, 16):
+                    name = line.rstrip("\n").split(maxsplit=5)[5:]
+                    # The kernel writes a line feed as \012.
+                    whole = bool(name) and "\\" not in name[0] and os.path.exists(name[0])
+                    return name[0] if whole else None
+    except OSError:
+        pass
     return None

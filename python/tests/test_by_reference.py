@@ -54,6 +54,7 @@ def test_the_nulls_travel(every):
 def test_what_is_no_part_of_a_column_travels_as_it_is(every):
     x = every["f8"]
     others = [x[::2], x[::-1], x[[1, 2]], x[x > 3], x + 1, x.copy(), np.sort(x), x.view("i8")]
+    others.append(x.view("u1")[4:-4].view("f8"))  # of the same type, between two rows
     others += [x.reshape(2, -1), x[None], every["tensor"][3], x[5], x.astype("f4"), x.sum()]
     for array in others:
         made = again(array)

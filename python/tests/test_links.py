@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import shmcol
+from shmcol import _opening
 
 LOAD = "import pickle, sys; t = pickle.load(sys.stdin.buffer); print(t.path, t['x'].tolist())"
 
@@ -81,6 +82,21 @@ def test_pages_of_ones_own_and_compressed_files(tmp_path):
     private = shmcol.open(link, mode="c")
     private["x"][0] = 7
     assert elsewhere(private) == f"{tmp_path / 'second'} [3, 4]" and private["x"][0] == 7
+
+
+def test_a_system_that_does_not_tell(tmp_path, monkeypatch):
+    """Without /proc the pickle names the link."""
+
+    def refuse(*_, **__):
+        raise FileNotFoundError("/proc/self/maps")
+
+    link = versions(tmp_path, lambda values, path: shmcol.write({"x": values}, path))
+    table = shmcol.open(link)
+    monkeypatch.setattr(_opening, "open", refuse, raising=False)
+    assert elsewhere(table) == f"{link} [1, 2]"
+    monkeypatch.undo()
+    os.rename(tmp_path / "first", tmp_path / "a\rb ")
+    assert elsewhere(table) == f"{tmp_path / 'a'}\rb  [1, 2]"
 
 
 def test_the_file_is_gone(tmp_path):
